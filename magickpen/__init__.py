@@ -1,0 +1,117 @@
+"""MagickPen, an AI writing service, for Python: blocking, asyncio and trio.
+
+The names below are imported when they are first asked for, so that `import magickpen` is quick and
+imports no HTTP library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from magickpen.version import __version__
+
+if TYPE_CHECKING:
+    from magickpen.async_client import AsyncMagickPen
+    from magickpen.async_conversation import AsyncConversation
+    from magickpen.async_stream import AsyncStream
+    from magickpen.client import MagickPen
+    from magickpen.conversation import Conversation
+    from magickpen.core.errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ChallengeError,
+        ConfigurationError,
+        CredentialsError,
+        InternalServerError,
+        MagickPenError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ResponseError,
+        StreamInterruptedError,
+    )
+    from magickpen.core.messages import Message, Messages, Role
+    from magickpen.core.reply import Reply
+    from magickpen.core.settings import CallOptions, ClientOptions
+    from magickpen.core.signing import ApiCredentials, SiteSecrets
+    from magickpen.stream import Stream
+
+_ROOMS = {
+    "async_client": ("AsyncMagickPen",),
+    "async_conversation": ("AsyncConversation",),
+    "async_stream": ("AsyncStream",),
+    "client": ("MagickPen",),
+    "conversation": ("Conversation",),
+    "core.errors": (
+        "APIConnectionError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ChallengeError",
+        "ConfigurationError",
+        "CredentialsError",
+        "InternalServerError",
+        "MagickPenError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "ResponseError",
+        "StreamInterruptedError",
+    ),
+    "core.messages": ("Message", "Messages", "Role"),
+    "core.reply": ("Reply",),
+    "core.settings": ("CallOptions", "ClientOptions"),
+    "core.signing": ("ApiCredentials", "SiteSecrets"),
+    "stream": ("Stream",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "ApiCredentials",
+    "AsyncConversation",
+    "AsyncMagickPen",
+    "AsyncStream",
+    "AuthenticationError",
+    "BadRequestError",
+    "CallOptions",
+    "ChallengeError",
+    "ClientOptions",
+    "ConfigurationError",
+    "Conversation",
+    "CredentialsError",
+    "InternalServerError",
+    "MagickPen",
+    "MagickPenError",
+    "Message",
+    "Messages",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Reply",
+    "ResponseError",
+    "Role",
+    "SiteSecrets",
+    "Stream",
+    "StreamInterruptedError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

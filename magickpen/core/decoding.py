@@ -1,0 +1,250 @@
+"""From the bytes of an answer to its text, by content type (docs/protocol.md, section 5).
+
+A decoder takes the body cut anywhere: `feed` returns the text that is complete so far, `flush`
+the rest at the body's end. None of them knows where the bytes come from.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Mapping
+from typing import Protocol, cast
+
+from magickpen.core.errors import ChallengeError, ResponseError
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Return the content type in lower case, without its parameters; "" where there is none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Decoder(Protocol):
+    """Turns the bytes of an answer into text."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer told its own end, so that nothing after it counts."""
+
+    def feed(self, data: bytes) -> str:
+        """Return the text that `data` completes; "" where it completes none."""
+
+    def flush(self) -> str:
+        """Return the rest of the text, when the body has ended."""
+
+    def pending(self) -> str:
+        """Return what has come of a text that is not complete, when the body has broken off."""
+
+
+def decoder_for(headers: Mapping[str, str]) -> Decoder | None:
+    """Return the decoder for an answer with these headers; None where no answer looks so."""
+    kind = media_type(headers)
+    if kind == "application/json" or kind.endswith("+json"):
+        return JSONDecoder()
+    if kind == "text/event-stream":
+        return EventStreamDecoder()
+    if not kind:
+        return UntypedDecoder()
+    is_text = kind.startswith("text/") and kind != "text/html"
+    return TextDecoder() if is_text or kind == "application/octet-stream" else None
+
+
+class TextDecoder:
+    """UTF-8 text, cut inside a character too; what is no UTF-8 becomes U+FFFD."""
+
+    complete = False
+
+    def __init__(self) -> None:
+        decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+        # An instance attribute, since this is called for each chunk.
+        self.feed: Callable[[bytes], str] = decode
+        self._decode = decode
+
+    def flush(self) -> str:
+        return self._decode(b"", True)
+
+    def pending(self) -> str:
+        return ""
+
+
+class UntypedDecoder:
+    """Text that no content type vouches for: it is held back while it may be a page of HTML."""
+
+    complete = False
+    _PAGES = ("<!doctype html", "<html")
+
+    def __init__(self) -> None:
+        self._text = TextDecoder()
+        self._held = ""
+        self._vouched = False
+
+    def feed(self, data: bytes) -> str:
+        text = self._text.feed(data)
+        if self._vouched:
+            return text
+        self._held += text
+        start = self._held.lstrip().lower()
+        if start.startswith(self._PAGES):
+            raise ChallengeError("a page of HTML came in the place of an answer", status_code=200)
+        if any(page.startswith(start) for page in self._PAGES):
+            return ""
+        self._vouched = True
+        return self._release()
+
+    def flush(self) -> str:
+        return self._release() + self._text.flush()
+
+    def pending(self) -> str:
+        return self._held
+
+    def _release(self) -> str:
+        text, self._held = self._held, ""
+        return text
+
+
+class EventStreamDecoder:
+    """Server-sent events: the text in their `data:` fields, up to `[DONE]`."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._unread = b""
+        self._event = ""
+        self._data: list[str] = []
+        self._failure: ResponseError | None = None
+
+    def feed(self, data: bytes) -> str:
+        data = self._unread + data
+        # A carriage return at the end may be one half of a line end.
+        cut = 1 + max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1))
+        self._unread = data[cut:]
+        return self._read(data[:cut].splitlines())
+
+    def flush(self) -> str:
+        text = self._read([*self._unread.splitlines(), b""])
+        if self._failure is not None and not text:
+            raise self._failure
+        return text
+
+    def _read(self, lines: list[bytes]) -> str:
+        texts: list[str] = []
+        try:
+            texts.extend(map(self._read_line, lines))
+        except ResponseError as failure:
+            # Kept until the end is taken, so that the text before it arrives.
+            self._failure = failure
+            self.complete = True
+        return "".join(texts)
+
+    def pending(self) -> str:
+        lines = [*self._data, *(self._value(line) for line in self._unread.splitlines())]
+        return "\n".join(filter(None, lines))
+
+    @staticmethod
+    def _value(line: bytes) -> str:
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        return value.removeprefix(" ") if name == "data" else ""
+
+    def _read_line(self, line: bytes) -> str:
+        if self.complete:
+            return ""
+        line = line.removeprefix(codecs.BOM_UTF8)
+        if not line:
+            return self._dispatch()
+        name = line.partition(b":")[0]
+        if name == b"data":
+            self._data.append(self._value(line))
+        elif name == b"event":
+            self._event = line.partition(b":")[2].strip().decode("utf-8", "replace")
+        return ""
+
+    def _dispatch(self) -> str:
+        event, data = self._event, "\n".join(self._data)
+        self._event, self._data = "", []
+        if event == "error":
+            raise ResponseError(f"the service sent an error: {error_text(data) or data}")
+        if data == "[DONE]":
+            self.complete = True
+            return ""
+        if not data.startswith("{"):
+            return data
+        payload = _parse_object(data)
+        if payload is None:
+            return data
+        text = answer_text(payload)
+        # An event that only says who speaks, or what it cost, holds no text.
+        return text if text is not None else "" if "choices" in payload else data
+
+
+class JSONDecoder:
+    """A JSON document, whose text is known at its end alone."""
+
+    complete = False
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def feed(self, data: bytes) -> str:
+        self._parts.append(data)
+        return ""
+
+    def flush(self) -> str:
+        body = b"".join(self._parts)
+        if not body:
+            return ""
+        try:
+            payload = json.loads(body)
+        except ValueError:
+            raise ResponseError("the answer says that it is JSON, and is none") from None
+        text = payload if isinstance(payload, str) else None
+        if isinstance(payload, dict):
+            text = answer_text(cast(Mapping[str, object], payload))
+        if text is None:
+            raise ResponseError("the answer is JSON without a text")
+        return text
+
+    def pending(self) -> str:
+        return b"".join(self._parts).decode("utf-8", "ignore")
+
+
+def _parse_object(text: str) -> Mapping[str, object] | None:
+    try:
+        payload = json.loads(text)
+    except ValueError:
+        return None
+    return cast(Mapping[str, object], payload) if isinstance(payload, dict) else None
+
+
+def answer_text(payload: Mapping[str, object]) -> str | None:
+    """Return the text of an answer that is a JSON object, or None where it has none.
+
+    Where the service would put it is unknown; these are the places where others do.
+
+    Raises:
+        ResponseError: the object tells of an error.
+    """
+    if payload.get("error"):
+        raise ResponseError(f"the service sent an error: {_error_text(payload) or 'no details'}")
+    for place in ("answer", "content", "text", "response", "choices"):
+        value = payload.get(place)
+        if place == "choices" and isinstance(value, list) and value and isinstance(value[0], dict):
+            choice = cast(Mapping[str, object], value[0])
+            message = choice.get("delta", choice.get("message"))
+            value = message.get("content") if isinstance(message, dict) else choice.get("text")
+        if isinstance(value, str):
+            return value
+    if message := _error_text(payload):
+        raise ResponseError(f"the service sent an error: {message}")
+    return None
+
+
+def error_text(body: str) -> str:
+    """Return what a JSON body says of an error; "" where it is no JSON object or says nothing."""
+    payload = _parse_object(body)
+    return _error_text(payload) if payload else ""
+
+
+def _error_text(payload: Mapping[str, object]) -> str:
+    error = payload.get("error")
+    nested = cast(Mapping[str, object], error).get("message") if isinstance(error, dict) else None
+    candidates = (payload.get("message"), nested, error, payload.get("msg"), payload.get("detail"))
+    return next((text for text in candidates if isinstance(text, str) and text), "")

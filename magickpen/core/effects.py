@@ -1,0 +1,125 @@
+"""What a flow can ask of its driver, and what it is sent back.
+
+A flow is a generator that does no I/O. It yields effects; a driver carries each one out and sends
+back what came of it, or throws a `MagickPenError` in. `result = yield from Effect(...)` has the
+result's type, for mypy and for pyright.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Self, TypeAlias, TypeVar
+
+from magickpen.core.deadline import Deadline
+from magickpen.core.errors import MagickPenError
+from magickpen.core.signing import SiteSecrets
+
+logger = logging.getLogger("magickpen")
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An HTTP request. Its repr leaves out headers and body, which hold the credentials."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    timeout: float = field(repr=False)
+    """Patience for the next bytes, in seconds; `math.inf` for no bound."""
+    deadline: Deadline = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The status and headers of a response; the headers' names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class Effect(Generic[T]):
+    """Something that a flow wants done and that results in a `T`."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Generator[Self, Any, T]:
+        result: T = yield self
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Effect[Head]):
+    """Send the request and return the response's head; its body stays to be read.
+
+    Throws `APIConnectionError` where no head came.
+    """
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Effect[bytes]):
+    """Read the opened body to its end, or to `limit` bytes, and give its connection back.
+
+    Throws `APIConnectionError` where the body broke off.
+    """
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep(Effect[None]):
+    """Let this many seconds pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Renew(Effect[SiteSecrets]):
+    """Run a flow that looks the site's secrets up, while no other call of the client runs one.
+
+    Throws what the flow raises, and `APITimeoutError` where its turn did not come in time.
+    """
+
+    flow: Flow[SiteSecrets] = field(repr=False)
+    deadline: Deadline = field(repr=False)
+
+
+Flow: TypeAlias = Generator[Open | Read | Sleep | Renew, object, R]
+
+
+class Steps(Generic[R]):
+    """Takes a flow from effect to effect, for a driver.
+
+    A driver iterates over it, carries each effect out, and sets `result`, or `failure`, before the
+    next step. At the end, `value` is what the flow returned.
+    """
+
+    def __init__(self, flow: Flow[R]) -> None:
+        self._flow = flow
+        self.result: object = None
+        self.failure: MagickPenError | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Open | Read | Sleep | Renew:
+        result, self.result = self.result, None
+        failure, self.failure = self.failure, None
+        try:
+            effect = self._flow.send(result) if failure is None else self._flow.throw(failure)
+        except StopIteration as stop:
+            self.value: R = stop.value
+            raise
+        logger.debug("%r", effect)
+        return effect
+
+    def close(self) -> None:
+        """End the flow where it stands."""
+        self._flow.close()

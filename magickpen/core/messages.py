@@ -1,0 +1,89 @@
+"""Messages, and the prompt that a conversation is written into (docs/protocol.md, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast, get_args
+
+from magickpen.core.errors import ConfigurationError, kind_of
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+ROLES: tuple[str, ...] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation."""
+
+    role: Role
+    content: str
+
+
+Messages: TypeAlias = str | Iterable[Message | Mapping[str, object]]
+"""A prompt, or the messages of a conversation: `{"role": …, "content": …}` or `Message`."""
+
+_EXPECTED = 'a prompt or a list of messages such as [{"role": "user", "content": "Hello"}]'
+
+
+def parse_messages(messages: Messages, system: str | None = None) -> tuple[Message, ...]:
+    """Check what a caller passed and return it as messages.
+
+    Args:
+        messages: a prompt, or the messages of a conversation.
+        system: an instruction that stands before them; None or "" for none.
+
+    Raises:
+        ConfigurationError: an argument is not as described, or there is no text in it.
+    """
+    if system is not None and not isinstance(system, str):
+        raise ConfigurationError(f"system must be a string or None, not {kind_of(system)}")
+    if isinstance(messages, str):
+        parsed = [Message("user", messages)]
+    elif isinstance(messages, (bytes, Mapping)) or not isinstance(messages, Iterable):
+        raise ConfigurationError(f"messages must be {_EXPECTED}, not {kind_of(messages)}")
+    else:
+        parsed = [_parse(f"messages[{i}]", message) for i, message in enumerate(messages)]
+    if not parsed:
+        raise ConfigurationError(f"messages is empty; it must be {_EXPECTED}")
+    if not any(message.content.strip() for message in parsed):
+        raise ConfigurationError("messages has no text: the prompt is empty")
+    return (Message("system", system), *parsed) if system else tuple(parsed)
+
+
+def _parse(name: str, message: Message | Mapping[str, object]) -> Message:
+    if isinstance(message, Message):
+        role, content = cast(object, message.role), cast(object, message.content)
+    elif isinstance(message, Mapping):
+        missing = [key for key in ("role", "content") if key not in message]
+        if missing:
+            raise ConfigurationError(
+                f'{name} has no "{missing[0]}"; it must be {{"role": …, "content": …}}'
+            )
+        role, content = message["role"], message["content"]
+    else:
+        raise ConfigurationError(
+            f'{name} must be {{"role": …, "content": …}} or a Message, not {kind_of(message)}'
+        )
+    if role not in ROLES:
+        shown = repr(role) if isinstance(role, str) else kind_of(role)
+        raise ConfigurationError(
+            f"{name} has the role {shown}; it must be one of {', '.join(ROLES)}"
+        )
+    if not isinstance(content, str):
+        raise ConfigurationError(
+            f"{name} has a content that is {kind_of(content)}; it must be a string"
+        )
+    return Message(cast(Role, role), content)
+
+
+def render_prompt(messages: tuple[Message, ...]) -> str:
+    """Write a conversation into the one text that `/ask` takes.
+
+    A single message is its content alone. Several become one line each, `Role: content`, without
+    those that are empty, and a last line `Assistant:`.
+    """
+    if len(messages) == 1:
+        return messages[0].content
+    lines = [f"{m.role.capitalize()}: {m.content}" for m in messages if m.content.strip()]
+    return "\n".join([*lines, "Assistant:"])

@@ -1,0 +1,107 @@
+"""What a response that is no answer means (docs/protocol.md, sections 5 and 6)."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from http import HTTPStatus
+
+from magickpen.core.decoding import error_text, media_type
+from magickpen.core.effects import Head
+from magickpen.core.errors import (
+    ChallengeError,
+    MagickPenError,
+    ResponseError,
+    status_error_class,
+)
+from magickpen.core.retry import parse_retry_after
+
+BODY_LIMIT = 64 * 1024
+"""How many bytes of a refusal are read: enough for its message."""
+
+_QUOTED = 300
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_CHALLENGE_TITLE = re.compile(r"just a moment|attention required|checking your browser", re.I)
+
+
+def is_html(head: Head, start: bytes = b"") -> bool:
+    """Whether the response is a page: by its content type, or by its start where it has none."""
+    kind = media_type(head.headers)
+    if kind:
+        return kind in ("text/html", "application/xhtml+xml")
+    return start[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def demands_challenge(head: Head) -> bool:
+    """Whether a head says that a challenge follows."""
+    return head.headers.get("cf-mitigated", "").lower() == "challenge"
+
+
+def is_challenge(head: Head, text: str) -> bool:
+    """Whether a response is a challenge: by its head, or by the title of its page."""
+    page = is_html(head, text[:64].encode())
+    return demands_challenge(head) or (page and bool(_CHALLENGE_TITLE.search(_title(text))))
+
+
+def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
+    """Return the error that a response tells of.
+
+    Args:
+        head: its status and headers.
+        body: the start of its body.
+        url: where it came from.
+        now: seconds since the epoch, to count from for a date in Retry-After.
+    """
+    text = body.decode("utf-8", "replace")
+    if is_challenge(head, text):
+        return ChallengeError(
+            "the site asks for a challenge to be solved",
+            status_code=head.status,
+            title=_title(text),
+            url=url,
+        )
+    page = is_html(head, body)
+    if head.status != HTTPStatus.OK:
+        said = _title(text) if page else error_text(text) or text
+        return _status_error(head, text, _shortened(said), url, now)
+    if page:
+        return ChallengeError(
+            f"a page of HTML came in the place of an answer, with the title {_title(text)!r}",
+            status_code=head.status,
+            title=_title(text),
+            url=url,
+            hint="The site may be under maintenance, or api_url may be wrong.",
+        )
+    return ResponseError(
+        f"an answer does not have the content type {media_type(head.headers)!r}", url=url
+    )
+
+
+def _title(page: str) -> str:
+    match = _TITLE.search(page)
+    return _shortened(unescape(match[1])) if match else ""
+
+
+def _status_error(head: Head, body: str, said: str, url: str, now: float) -> MagickPenError:
+    try:
+        status = f"{head.status} {HTTPStatus(head.status).phrase}"
+    except ValueError:
+        status = str(head.status)
+    if location := head.headers.get("location", ""):
+        said = f"it redirects to {location}"
+    retry_after = parse_retry_after(head.headers.get("retry-after", ""), now)
+    message = f"the service answered {status}"
+    return status_error_class(head.status)(
+        f"{message}: {said}" if said and said.lower() not in status.lower() else message,
+        status_code=head.status,
+        body=body,
+        headers=head.headers,
+        retry_after=retry_after,
+        url=url,
+        hint=None if retry_after is None else f"Come back in {retry_after:.0f} s.",
+    )
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"

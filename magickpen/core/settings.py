@@ -1,0 +1,177 @@
+"""What a client is told once and a call may change, checked where it is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypedDict, Unpack
+from urllib.parse import urlsplit
+
+from magickpen.core.endpoints import ENDPOINTS
+from magickpen.core.errors import ConfigurationError, kind_of
+
+SITE_URL = "https://magickpen.com"
+API_URL = "https://api.magickpen.com"
+MODELS = ("gpt-4o-mini",)
+
+YEARS = 1e8
+"""Seconds from which on a bound is none; the clocks of operating systems overflow some way on."""
+
+
+class CallOptions(TypedDict, total=False):
+    """What a call may change of its client's settings; None leaves a setting as it is.
+
+    Attributes:
+        model: the name of the model.
+        endpoint: "ask" or "chat".
+        timeout: patience for the next bytes, in seconds; `math.inf` for no bound.
+        deadline: seconds that the whole call may take, retries and stream included.
+        turnstile_token: a token of the site's Turnstile widget that the user has.
+    """
+
+    model: str | None
+    endpoint: str | None
+    timeout: float | None
+    deadline: float | None
+    turnstile_token: str | None
+
+
+class ClientOptions(CallOptions, total=False):
+    """What a client derived from another one may change; None leaves a setting as it is.
+
+    Attributes:
+        base_url: the URL of the site.
+        api_url: the URL of the API.
+        max_retries: how often a failed request is sent again.
+        headers: headers that are sent beside those of the protocol, or in their place.
+        max_reply_bytes: the longest answer that is taken, in bytes.
+    """
+
+    base_url: str | None
+    api_url: str | None
+    max_retries: int | None
+    headers: Mapping[str, str] | None
+    max_reply_bytes: int | None
+
+
+def check_options(options: Mapping[str, object], known: type) -> None:
+    """Raise `TypeError` for a keyword that is none of a TypedDict's, as Python itself would."""
+    names = known.__annotations__
+    for name in options:
+        if name not in names:
+            raise TypeError(f"there is no option {name!r}; there are {', '.join(names)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a call. Times are in seconds; `math.inf` stands for no bound.
+
+    Raises:
+        ConfigurationError: a value is of the wrong kind or out of its range.
+    """
+
+    base_url: str = SITE_URL
+    api_url: str = API_URL
+    model: str = MODELS[0]
+    endpoint: str = "ask"
+    timeout: float = 60.0
+    deadline: float = math.inf
+    max_retries: int = 2
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    turnstile_token: str = field(default="", repr=False)
+    max_reply_bytes: int = 16 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "base_url", check_url("base_url", self.base_url))
+        set_field(self, "api_url", check_url("api_url", self.api_url))
+        _check_choice("model", self.model, MODELS)
+        _check_choice("endpoint", self.endpoint, tuple(ENDPOINTS))
+        set_field(self, "timeout", _checked_seconds("timeout", self.timeout))
+        set_field(self, "deadline", _checked_seconds("deadline", self.deadline))
+        _check_whole_number("max_retries", self.max_retries, least=0)
+        _check_whole_number("max_reply_bytes", self.max_reply_bytes, least=1)
+        _check_string("turnstile_token", self.turnstile_token)
+        set_field(self, "headers", _checked_headers(self.headers))
+
+    def changed(self, **changes: Unpack[ClientOptions]) -> Settings:
+        """Return these settings with some others in their place; None changes nothing."""
+        given: dict[str, Any] = {
+            name: value for name, value in changes.items() if value is not None
+        }
+        return replace(self, **given) if given else self
+
+
+def without_userinfo(url: str) -> str:
+    """Return the URL without the user name and password that it may hold."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https")) -> str:
+    """Return the URL without a slash at its end.
+
+    Args:
+        name: what the caller knows the value as, for the error.
+        url: the value.
+        schemes: the schemes that are allowed.
+
+    Raises:
+        ConfigurationError: it is not the URL of a host.
+    """
+    kinds = " or ".join(f"{scheme}://" for scheme in schemes)
+    expected = f"{name} must be a URL that begins with {kinds}"
+    if not isinstance(url, str):
+        raise ConfigurationError(f"{expected}, not {kind_of(url)}")
+    shown = without_userinfo(url)
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ConfigurationError(f"{expected}, not {shown!r}: {error}") from None
+    if not valid or not url.isprintable() or " " in url:
+        raise ConfigurationError(f"{expected}, not {shown!r}")
+    if parts.query or parts.fragment:
+        raise ConfigurationError(f"{name} must have no query and no fragment, as {shown!r} has")
+    return url.rstrip("/")
+
+
+def _check_string(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a string, not {kind_of(value)}")
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        shown = repr(value) if isinstance(value, str) else kind_of(value)
+        raise ConfigurationError(f"{name} must be {' or '.join(map(repr, choices))}, not {shown}")
+
+
+def _checked_seconds(name: str, value: object) -> float:
+    # NaN is not greater than 0.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ConfigurationError(
+            f"{name} must be a number of seconds above 0, not {kind_of(value)}"
+        )
+    return float(value) if value < YEARS else math.inf
+
+
+def _check_whole_number(name: str, value: object, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(
+            f"{name} must be a whole number of at least {least}, not {kind_of(value)}"
+        )
+
+
+def _checked_headers(headers: object) -> dict[str, str]:
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"headers must be a mapping of strings, not {kind_of(headers)}")
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ConfigurationError("headers must be a mapping of strings to strings")
+        if not name or not (name + value).isascii() or not (name + value).isprintable():
+            # The value may be a secret, so the name alone is shown.
+            raise ConfigurationError(f"headers has a {name!r} that is not printable ASCII")
+    return {name.lower(): value for name, value in headers.items()}

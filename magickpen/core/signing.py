@@ -1,0 +1,89 @@
+"""The site's constants, and the signature of a request (docs/protocol.md, section 3)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+KNOWN_SALT = "TGDBU9zCgM"
+"""The salt that every public client carried; used where the site's own code shows none."""
+
+
+def masked(secret: str) -> str:
+    """Return enough of a secret to tell it from another one, and no more."""
+    return f"{secret[:3]}…" if len(secret) > 8 else "…"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSecrets:
+    """The constants in the site's front-end that sign a request (docs/protocol.md, section 2).
+
+    Its repr shows none of them.
+    """
+
+    x_api_secret: str
+    secret: str
+    salt: str = KNOWN_SALT
+
+    def __repr__(self) -> str:
+        return f"SiteSecrets(x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…')"
+
+
+class ApiCredentials(NamedTuple):
+    """What signs one request. The five values are sent as headers; the repr shows none of them."""
+
+    x_api_secret: str
+    signature: str
+    timestamp: str
+    nonce: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"ApiCredentials(x_api_secret='{masked(self.x_api_secret)}', …)"
+
+    def headers(self) -> dict[str, str]:
+        """Return the five headers, with names in lower case."""
+        return {
+            "x-api-secret": self.x_api_secret,
+            "secret": self.secret,
+            "signature": self.signature,
+            "timestamp": self.timestamp,
+            "nonce": self.nonce,
+        }
+
+
+def sign(secrets: SiteSecrets, timestamp: str, nonce: str) -> ApiCredentials:
+    """Sign a request that is sent at `timestamp` with `nonce`.
+
+    Args:
+        secrets: the site's constants.
+        timestamp: milliseconds since the epoch, as decimal digits.
+        nonce: a random decimal fraction, as JavaScript prints it.
+    """
+    # JavaScript sorts strings by UTF-16 code units.
+    parts = sorted([secrets.salt, timestamp, nonce], key=lambda part: part.encode("utf-16-be"))
+    signature = hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return ApiCredentials(secrets.x_api_secret, signature, timestamp, nonce, secrets.secret)
+
+
+def make_timestamp(seconds: float) -> str:
+    """Return the seconds since the epoch as the service takes them: whole milliseconds."""
+    return str(int(seconds * 1000))
+
+
+def make_nonce(random: float) -> str:
+    """Return a number from 0 up to, but without, 1 as JavaScript's `Math.random()` prints it.
+
+    Python changes to an exponent below 0.0001, JavaScript below 0.000001 and with fewer digits.
+    """
+    text = repr(random)
+    if random == 0:
+        return "0"
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e-")
+    places = int(exponent)
+    if places > 6:
+        return f"{mantissa}e-{places}"
+    return "0." + "0" * (places - 1) + mantissa.replace(".", "")

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from magickpen.core.effects import Flow, Open, Read, Request, Sleep, Steps
+from magickpen.core.errors import APIConnectionError
+from tests.core.fakes import head, no_deadline
+
+REQUEST = Request(
+    method="POST",
+    url="https://host/ask",
+    headers={"secret": "hunter2"},
+    body=b"hunter3",
+    timeout=1,
+    deadline=no_deadline(),
+)
+
+
+def story() -> Flow[str]:
+    response = yield from Open(REQUEST)
+    try:
+        body = yield from Read(9)
+    except APIConnectionError:
+        body = b"lost"
+    yield from Sleep(1)
+    return f"{response.status} {body.decode()}"
+
+
+def test_results_and_failures_are_sent_back() -> None:
+    steps = Steps(story())
+    seen = []
+    for effect in steps:
+        seen.append(type(effect))
+        if isinstance(effect, Open):
+            steps.result = head(200)
+        elif isinstance(effect, Read):
+            steps.failure = APIConnectionError("broken")
+    assert seen == [Open, Read, Sleep]
+    assert steps.value == "200 lost"
+
+
+def test_a_flow_can_be_ended_where_it_stands() -> None:
+    ended = []
+
+    def patient() -> Flow[None]:
+        try:
+            yield from Sleep(1)
+        except GeneratorExit:
+            ended.append(True)
+            raise
+
+    steps = Steps(patient())
+    next(steps)
+    steps.close()
+    assert ended == [True]
+
+
+def test_neither_repr_nor_log_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="magickpen")
+    next(Steps(story()))
+    assert "https://host/ask" in caplog.text
+    assert "hunter" not in caplog.text
+    assert "hunter" not in repr(REQUEST)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from magickpen.core.errors import ConfigurationError
+from magickpen.core.settings import (
+    CallOptions,
+    Settings,
+    check_options,
+    check_url,
+    without_userinfo,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("base_url", "magickpen.com", "not 'magickpen.com'"),
+        ("base_url", "ftp://magickpen.com", "begins with http:// or https://"),
+        ("base_url", "https://", "not 'https://'"),
+        ("base_url", "https://magickpen.com:99999", "Port out of range"),
+        ("base_url", "http://[::1", "Invalid IPv6 URL"),
+        ("base_url", "https://magickpen .com", "not 'https://magickpen .com'"),
+        ("base_url", "https://magickpen.com?a=b", "no query and no fragment"),
+        ("base_url", b"https://magickpen.com", "a value of type bytes"),
+        ("api_url", None, "api_url must be a URL .* not None"),
+        ("model", "gpt-5", "model must be 'gpt-4o-mini', not 'gpt-5'"),
+        ("model", 4, "not 4"),
+        ("endpoint", "generate", "endpoint must be 'ask' or 'chat', not 'generate'"),
+        ("timeout", -1, "timeout must be a number of seconds above 0, not -1"),
+        ("timeout", 0, "not 0"),
+        ("timeout", math.nan, "not nan"),
+        ("timeout", True, "not True"),
+        ("timeout", "5", "a value of type str"),
+        ("deadline", -1.5, "deadline must be .* not -1.5"),
+        ("max_retries", -1, "max_retries must be a whole number of at least 0, not -1"),
+        ("max_retries", 1.5, "not 1.5"),
+        ("max_retries", True, "not True"),
+        ("max_reply_bytes", 0, "at least 1, not 0"),
+        ("turnstile_token", None, "turnstile_token must be a string, not None"),
+        ("headers", [("a", "b")], "headers must be a mapping of strings, not a value of type list"),
+        ("headers", {"a": 1}, "headers must be a mapping of strings to strings"),
+        ("headers", {1: "a"}, "headers must be a mapping of strings to strings"),
+        ("headers", {"x-name": "a\nb"}, "'x-name'.* not printable ASCII"),
+        ("headers", {"x-name": "ä"}, "not printable ASCII"),
+        ("headers", {"": "a"}, "not printable ASCII"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_would_be_right(
+    name: str, value: Any, complaint: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=complaint) as caught:
+        Settings(**{name: value})
+    assert name in str(caught.value)
+
+
+def test_a_wrong_url_does_not_show_its_password() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        check_url("proxy", "gopher://user:hunter2@proxy.example")
+    assert "hunter2" not in str(caught.value)
+    assert "proxy.example" in str(caught.value)
+
+
+def test_a_url_loses_the_slash_at_its_end() -> None:
+    assert Settings(base_url="http://127.0.0.1:8000/").base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://a:b@host/p@th", "http://host/p@th"),
+        ("http://host/path", "http://host/path"),
+        ("http://host", "http://host"),
+        ("no url", "no url"),
+    ],
+)
+def test_user_names_and_passwords_are_left_out(url: str, shown: str) -> None:
+    assert without_userinfo(url) == shown
+
+
+def test_header_names_are_in_lower_case() -> None:
+    assert Settings(headers={"X-Name": "Value"}).headers == {"x-name": "Value"}
+
+
+def test_a_bound_of_years_is_none() -> None:
+    settings = Settings(timeout=1e9, deadline=math.inf)
+    assert settings.timeout == settings.deadline == math.inf
+
+
+def test_a_call_changes_what_it_names_alone() -> None:
+    settings = Settings(timeout=5)
+    assert settings.changed() is settings
+    assert settings.changed(timeout=None) is settings
+    changed = settings.changed(endpoint="chat", deadline=9)
+    assert (changed.endpoint, changed.deadline, changed.timeout) == ("chat", 9, 5)
+
+
+def test_a_change_is_checked() -> None:
+    with pytest.raises(ConfigurationError, match="timeout"):
+        Settings().changed(timeout=-1)
+
+
+def test_an_unknown_option_is_a_type_error() -> None:
+    check_options({"timeout": 1}, CallOptions)
+    with pytest.raises(TypeError, match="no option 'temperature'; there are model, endpoint"):
+        check_options({"temperature": 1}, CallOptions)
+
+
+def test_no_repr_holds_a_token_or_header() -> None:
+    shown = repr(Settings(turnstile_token="hunter2", headers={"cookie": "hunter3"}))
+    assert "hunter" not in shown

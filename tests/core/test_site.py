@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+
+from magickpen.core.deadline import Deadline
+from magickpen.core.effects import Flow, Renew
+from magickpen.core.errors import APIConnectionError, APITimeoutError, CredentialsError
+from magickpen.core.settings import Settings
+from magickpen.core.signing import SiteSecrets
+from magickpen.core.site import Site
+from tests.core.fakes import NEWER, SECRETS, Clock, head, no_deadline, opened, result_of, runtime
+
+BUNDLE = b'{"X-API-Secret":"%s",secret:"%s"}' % (
+    NEWER.x_api_secret.encode(),
+    NEWER.secret.encode(),
+)
+
+
+def asking(
+    site: Site, rejected: SiteSecrets | None = None, deadline: Deadline | None = None
+) -> Flow[SiteSecrets]:
+    return site.secrets(Settings(max_retries=0), runtime(), deadline or no_deadline(), rejected)
+
+
+def look_up(effect: object) -> Flow[SiteSecrets]:
+    """Return the flow that a driver runs while it holds the lock."""
+    assert isinstance(effect, Renew)
+    return effect.flow
+
+
+def land(flow: Flow[SiteSecrets]) -> object:
+    """Let a flow find the newer secrets."""
+    assert opened(next(flow)).url == "https://magickpen.com/"
+    flow.send(head(200, "text/html"))
+    flow.send(b"<script src=/a.js></script>")
+    flow.send(head())
+    return result_of(flow, BUNDLE)
+
+
+def value_of(flow: Flow[SiteSecrets]) -> object:
+    """Return what a flow returns without asking for anything."""
+    return result_of(flow, None)
+
+
+def test_known_secrets_cost_nothing() -> None:
+    assert value_of(asking(Site(SECRETS))) is SECRETS
+
+
+def test_unknown_ones_are_looked_up_once() -> None:
+    site = Site()
+    caller = asking(site)
+    found = land(look_up(next(caller)))
+    assert found == NEWER
+    assert result_of(caller, found) is found
+    assert value_of(asking(site)) is found
+
+
+def test_rejected_ones_are_looked_up_anew() -> None:
+    site = Site(SECRETS)
+    found = land(look_up(next(asking(site, rejected=SECRETS))))
+    assert found == NEWER
+    assert value_of(asking(site, rejected=SECRETS)) is found
+
+
+def test_equal_secrets_of_another_flight_are_news() -> None:
+    site = Site(SECRETS)
+    twin = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret)
+    assert value_of(asking(site, rejected=twin)) is SECRETS
+
+
+def test_waiters_take_over_what_the_leader_found() -> None:
+    site = Site()
+    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    found = land(leader)
+    assert value_of(waiter) is found
+
+
+def test_waiters_share_the_failure_of_the_flight_they_waited_for() -> None:
+    site = Site()
+    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    cause = OSError("refused")
+    next(leader)
+    with pytest.raises(APIConnectionError) as first:
+        leader.throw(_caused(APIConnectionError("no connection"), cause))
+    with pytest.raises(APIConnectionError) as second:
+        next(waiter)
+    assert second.value is not first.value
+    assert str(second.value) == str(first.value)
+    assert second.value.__cause__ is cause
+
+
+def _caused(error: APIConnectionError, cause: Exception) -> APIConnectionError:
+    error.__cause__ = cause
+    return error
+
+
+def test_a_later_caller_tries_again_after_a_failure() -> None:
+    site = Site()
+    failing = look_up(next(asking(site)))
+    next(failing)
+    with pytest.raises(APIConnectionError):
+        failing.throw(APIConnectionError("no connection"))
+    assert land(look_up(next(asking(site)))) == NEWER
+
+
+def test_a_success_forgets_the_failure_before_it() -> None:
+    site = Site()
+    failing = look_up(next(asking(site)))
+    next(failing)
+    with pytest.raises(APIConnectionError):
+        failing.throw(APIConnectionError("no connection"))
+    retrying, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    found = land(retrying)
+    late = look_up(next(asking(site, rejected=found)))  # type: ignore[arg-type]
+    assert value_of(waiter) is found
+    assert opened(next(late)).url == "https://magickpen.com/"
+
+
+def test_a_cancelled_leader_hands_over() -> None:
+    site = Site()
+    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    next(leader)
+    leader.close()
+    assert land(waiter) == NEWER
+
+
+def test_a_leader_whose_own_deadline_passed_hands_over() -> None:
+    site = Site()
+    clock = Clock()
+    deadline = Deadline(5, clock)
+    leader, waiter = look_up(next(asking(site, deadline=deadline))), look_up(next(asking(site)))
+    next(leader)
+    clock.now += 6
+    with pytest.raises(APITimeoutError):
+        leader.throw(deadline.error())
+    assert land(waiter) == NEWER
+
+
+def test_a_site_without_constants_fails_for_all_who_wait() -> None:
+    site = Site()
+    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    next(leader)
+    leader.send(head())
+    with pytest.raises(CredentialsError):
+        leader.send(b"no scripts")
+    with pytest.raises(CredentialsError, match="do not hold the constants"):
+        next(waiter)
