@@ -103,19 +103,19 @@ class Call:
     def open(self) -> Flow[None]:
         """Ask the question; the flow returns when the head of an answer has come.
 
-        Credentials that the service refuses are renewed once; faults are sent again as the retry
-        policy says.
+        Credentials that the service refuses are renewed once. Where the site has other ones by
+        then, they may be refused in their turn, since it was deployed again; renewing them once
+        more counts as a retry. Faults are sent again as the retry policy says.
         """
         self._started = self._runtime.monotonic()
         deadline = Deadline(self._settings.deadline, self._runtime.monotonic)
         look_up = partial(self._site.secrets, self._settings, self._runtime, deadline)
         secrets = yield from look_up()
-        renewed = False
-        retries = 0
+        renewals = retries = 0
         while (failure := (yield from self._attempt(secrets, deadline))) is not None:
             refused = isinstance(failure, (AuthenticationError, PermissionDeniedError))
-            if refused and not renewed:
-                renewed = True
+            if refused and renewals <= self._settings.max_retries:
+                renewals += 1
                 fresh = yield from look_up(rejected=secrets)
                 if fresh == secrets:
                     failure.hint = (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -22,7 +23,7 @@ from magickpen.core.errors import ChallengeError, ResponseError
 
 def pieces(data: bytes, cuts: Iterable[int]) -> list[bytes]:
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(places)]
 
 
 def decoded(decoder: Decoder, parts: Iterable[bytes]) -> str:
@@ -83,11 +84,10 @@ def test_what_is_no_utf8_does_not_stop_an_answer() -> None:
 @pytest.mark.parametrize("page", ["<!DOCTYPE html><p>", "\n <html lang='en'>"])
 def test_an_untyped_page_never_appears(page: str) -> None:
     decoder = UntypedDecoder()
-    shown = ""
+    shown: list[str] = []
     with pytest.raises(ChallengeError):
-        for byte in page.encode():
-            shown += decoder.feed(bytes([byte]))
-    assert shown.strip() == ""
+        shown.extend(decoder.feed(bytes([byte])) for byte in page.encode())
+    assert "".join(shown).strip() == ""
 
 
 def test_untyped_text_is_held_back_only_while_it_may_be_a_page() -> None:

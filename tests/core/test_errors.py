@@ -19,7 +19,8 @@ from magickpen.core.errors import (
     StreamInterruptedError,
 )
 
-EXAMPLES = [
+STATUS_ERRORS: list[type[APIStatusError]] = [APIStatusError, *APIStatusError.__subclasses__()]
+EXAMPLES: list[MagickPenError] = [
     MagickPenError("it failed", url="https://host/", attempts=2, hint="Wait."),
     ConfigurationError("timeout is wrong"),
     CredentialsError("nothing found", url="https://host/", searched=("https://host/: 9 bytes",)),
@@ -27,7 +28,7 @@ EXAMPLES = [
     APITimeoutError("too late"),
     *(
         kind("refused", status_code=429, body="b", headers={"a": "b"}, retry_after=3.0)
-        for kind in [APIStatusError, *APIStatusError.__subclasses__()]
+        for kind in STATUS_ERRORS
     ),
     ChallengeError("a challenge", status_code=403, title="Just a moment..."),
     ResponseError("no answer", partial="Hel"),

@@ -104,7 +104,7 @@ def test_refused_credentials_are_renewed_and_the_question_is_sent_again(status: 
 
 
 def test_credentials_are_renewed_once() -> None:
-    flow = call().open()
+    flow = call(Settings(max_retries=0)).open()
     next(flow)
     flow.send(head(403))
     flow.send(b"")
@@ -113,6 +113,24 @@ def test_credentials_are_renewed_once() -> None:
     with pytest.raises(PermissionDeniedError) as caught:
         flow.send(b"")
     assert caught.value.attempts == 2
+
+
+def test_a_second_rotation_in_the_same_call_counts_as_a_retry() -> None:
+    site = Site(SECRETS)
+    asked = Call(
+        parse_messages("Hi"), settings=Settings(max_retries=1), site=site, runtime=runtime()
+    )
+    flow = asked.open()
+    next(flow)
+    for n in range(2):
+        flow.send(head(403))
+        assert isinstance(flow.send(b""), Renew)
+        rotated = SiteSecrets(f"ROTATED{n}", "secret")
+        site._known = rotated
+        assert opened(flow.send(rotated)).headers["x-api-secret"] == f"ROTATED{n}"
+    flow.send(head(403))
+    with pytest.raises(PermissionDeniedError, match="after 3 attempts"):
+        flow.send(b"")
 
 
 def test_credentials_that_the_site_still_has_are_not_sent_again() -> None:

@@ -13,7 +13,10 @@ def test_a_string_is_the_message_of_a_user() -> None:
 
 
 def test_dicts_and_messages_can_be_mixed_and_may_hold_more() -> None:
-    given = [{"role": "system", "content": "Be brief.", "name": "x"}, Message("user", "Hi")]
+    given: list[Message | dict[str, str]] = [
+        {"role": "system", "content": "Be brief.", "name": "x"},
+        Message("user", "Hi"),
+    ]
     assert parse_messages(given) == (Message("system", "Be brief."), Message("user", "Hi"))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,11 +40,6 @@ def test_a_signature_takes_the_salt_of_the_site() -> None:
 def test_strings_are_sorted_by_code_units_as_javascript_does() -> None:
     # By code points U+1F600 comes after U+FF21, by UTF-16 code units before it.
     secrets = SiteSecrets("api", "secret", salt="\U0001f600")
-    assert sign(secrets, "99", "\uff21") == sign(secrets, "99", "\uff21")
-    swapped = SiteSecrets("api", "secret", salt="\uff21")
-    assert sign(secrets, "99", "\uff21").signature == sign(swapped, "99", "\U0001f600").signature
-    import hashlib
-
     joined = "99\U0001f600\uff21"
     assert sign(secrets, "99", "\uff21").signature == hashlib.md5(joined.encode()).hexdigest()
 

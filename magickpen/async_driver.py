@@ -1,0 +1,112 @@
+"""Carries out what a flow asks for, awaiting. `driver` is the same, blocking."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple, TypeVar, assert_never
+
+import anyio
+from anyio.lowlevel import current_token
+
+from magickpen.core.deadline import Deadline
+from magickpen.core.effects import Flow, Open, Read, Renew, Sleep, Steps
+from magickpen.core.errors import ConfigurationError, MagickPenError
+from magickpen.transports.async_httpx_transport import (
+    AsyncBody,
+    AsyncHttpClient,
+    AsyncHttpxTransport,
+)
+from magickpen.transports.httpx_library import library_of
+
+R = TypeVar("R")
+
+
+class _Pool(NamedTuple):
+    event_loop: object
+    transport: AsyncHttpxTransport
+    lock: anyio.Lock
+
+
+class AsyncDriver:
+    """Runs flows over a pool of connections, which is made at first use."""
+
+    def __init__(self, http_client: AsyncHttpClient | None, proxy: str | None) -> None:
+        if http_client is not None:
+            library_of(http_client, "AsyncClient")
+        self._http_client = http_client
+        self._proxy = proxy
+        self._latest: _Pool | None = None
+        self._closed = False
+
+    async def run(self, flow: Flow[R]) -> R:
+        """Run a flow that reads what it opens, and return its result."""
+        return (await self._drive(flow, self._pool()))[0]
+
+    async def open(self, flow: Flow[None]) -> AsyncBody:
+        """Run a flow that ends with an open body, and return the body."""
+        body = (await self._drive(flow, self._pool()))[1]
+        assert body is not None, "the flow ended without an open body"
+        return body
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop."""
+        self._closed = True
+        pool, self._latest = self._latest, None
+        if pool is not None and pool.event_loop is current_token().native_token:
+            await pool.transport.aclose()
+
+    def _pool(self) -> _Pool:
+        if self._closed:
+            raise ConfigurationError("the client is closed; ask before its `async with` block ends")
+        # Connections belong to the event loop that opened them, which may have been closed since.
+        event_loop = current_token().native_token
+        pool = self._latest
+        if pool is None or pool.event_loop is not event_loop:
+            transport = AsyncHttpxTransport(self._http_client, self._proxy)
+            pool = self._latest = _Pool(event_loop, transport, anyio.Lock())
+        return pool
+
+    async def _drive(self, flow: Flow[R], pool: _Pool) -> tuple[R, AsyncBody | None]:
+        steps = Steps(flow)
+        body: AsyncBody | None = None
+        try:
+            for effect in steps:
+                try:
+                    match effect:
+                        case Open(request):
+                            assert body is None, "the last body was not read"
+                            body = await pool.transport.open(request)
+                            steps.result = body.head
+                        case Read(limit):
+                            assert body is not None, "nothing was opened"
+                            opened, body = body, None
+                            steps.result = await opened.read(limit)
+                        case Sleep(seconds):
+                            await anyio.sleep(seconds)
+                        case Renew(look_up, deadline):
+                            async with _held(pool.lock, deadline):
+                                steps.result = (await self._drive(look_up, pool))[0]
+                        case _:
+                            assert_never(effect)
+                except MagickPenError as failure:
+                    steps.failure = failure
+        except BaseException:
+            steps.close()
+            if body is not None:
+                await body.aclose()
+            raise
+        return steps.value, body
+
+
+@asynccontextmanager
+async def _held(lock: anyio.Lock, deadline: Deadline) -> AsyncIterator[None]:
+    try:
+        with anyio.fail_after(deadline.remaining()):
+            await lock.acquire()
+    except TimeoutError:
+        raise deadline.error() from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,291 @@
+"""What the blocking and the async client share: everything but the I/O."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from types import MethodType
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar, Unpack, cast
+
+from magickpen.conversation import OpenStream
+from magickpen.core.effects import Flow
+from magickpen.core.errors import ConfigurationError, kind_of
+from magickpen.core.flow import Call, api_credentials, site_secrets
+from magickpen.core.messages import Messages, parse_messages
+from magickpen.core.runtime import Runtime
+from magickpen.core.settings import (
+    API_URL,
+    MODELS,
+    SITE_URL,
+    CallOptions,
+    ClientOptions,
+    Settings,
+    check_options,
+    check_url,
+    without_userinfo,
+)
+from magickpen.core.signing import ApiCredentials, SiteSecrets
+from magickpen.core.site import Site
+
+HttpClientT = TypeVar("HttpClientT")
+DriverT = TypeVar("DriverT")
+StreamT = TypeVar("StreamT")
+ConversationT = TypeVar("ConversationT")
+ClientT = TypeVar("ClientT")
+R = TypeVar("R")
+
+AnyClient: TypeAlias = "BaseClient[object, object, object, object]"
+
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+# From the operating system: a forked process has nonces of its own.
+RUNTIME = Runtime(time.monotonic, time.time, random.SystemRandom().random)
+
+_class_sites: dict[str, Site] = {}
+
+
+class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
+    """A client of MagickPen, without its I/O.
+
+    Attributes:
+        url: the URL of the site.
+        api_endpoint: the URL that questions are sent to.
+        working: whether the service is known to work.
+        supports_stream: whether an answer can be taken as it is written.
+        supports_system_message: whether there are system messages.
+        supports_message_history: whether a conversation can be passed.
+        default_model: the model that is used where none is named.
+        models: the models that there are.
+    """
+
+    url: ClassVar[str] = SITE_URL
+    api_endpoint: ClassVar[str] = f"{API_URL}/ask"
+    working: ClassVar[bool] = True
+    supports_stream: ClassVar[bool] = True
+    supports_system_message: ClassVar[bool] = True
+    supports_message_history: ClassVar[bool] = True
+    default_model: ClassVar[str] = MODELS[0]
+    models: ClassVar[list[str]] = list(MODELS)
+
+    _driver_class: Callable[[HttpClientT | None, str | None], DriverT]
+    _stream_class: Callable[[DriverT, Call], StreamT]
+    _conversation_class: Callable[[OpenStream[StreamT], str | None], ConversationT]
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None = None,
+        api_url: str | None = None,
+        model: str = MODELS[0],
+        endpoint: str = "ask",
+        timeout: float | None = 60.0,
+        deadline: float | None = None,
+        max_retries: int = 2,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        turnstile_token: str = "",
+        secrets: SiteSecrets | None = None,
+        http_client: HttpClientT | None = None,
+        max_reply_bytes: int = 16 * 1024 * 1024,
+    ) -> None:
+        """Make a client; nothing is sent, and no connection is opened yet.
+
+        Args:
+            base_url: the URL of the site whose front-end holds the credentials; without it,
+                `MAGICKPEN_BASE_URL` or https://magickpen.com.
+            api_url: the URL of the API; without it, `MAGICKPEN_API_URL` or
+                https://api.magickpen.com.
+            model: the name of the model; there is one.
+            endpoint: "ask", which takes a conversation as one text, or "chat", which takes it as
+                messages.
+            timeout: patience for the next bytes, in seconds; None for no bound. Connecting has 10
+                seconds of its own.
+            deadline: seconds that a whole call may take, retries and stream included; None for no
+                bound.
+            max_retries: how often a failed request is sent again, where that is safe.
+            proxy: the URL of a proxy (http, https, socks5 or socks5h); without it,
+                `MAGICKPEN_PROXY` or the proxy variables of the environment.
+            headers: headers that are sent beside those of the protocol, or in their place.
+            turnstile_token: a token of the site's Turnstile widget that you have.
+            secrets: the site's constants where you know them, so that the site need not be read.
+            http_client: a client of httpx or httpx2 to send requests with; it stays yours to
+                close.
+            max_reply_bytes: the longest answer that is taken, in bytes.
+
+        Raises:
+            ConfigurationError: an argument is of the wrong kind or out of its range.
+        """
+        if secrets is not None and not isinstance(secrets, SiteSecrets):
+            raise ConfigurationError(f"secrets must be a SiteSecrets, not {kind_of(secrets)}")
+        if http_client is not None and proxy is not None:
+            raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
+        self._settings = Settings(
+            base_url=_url(base_url, "MAGICKPEN_BASE_URL", SITE_URL),
+            api_url=_url(api_url, "MAGICKPEN_API_URL", API_URL),
+            model=model,
+            endpoint=endpoint,
+            timeout=math.inf if timeout is None else timeout,
+            deadline=math.inf if deadline is None else deadline,
+            max_retries=max_retries,
+            headers={} if headers is None else headers,
+            turnstile_token=turnstile_token,
+            max_reply_bytes=max_reply_bytes,
+        )
+        self._proxy = _proxy_url(proxy) if http_client is None else None
+        self._driver = self._driver_class(http_client, self._proxy)
+        self._secrets = secrets
+        self._http_client = http_client
+        self._site = Site(secrets)
+        self._derived = False
+
+    def __repr__(self) -> str:
+        settings = self._settings
+        return (
+            f"{type(self).__name__}(base_url={without_userinfo(settings.base_url)!r},"
+            f" endpoint={settings.endpoint!r})"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self._http_client is not None:
+            raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
+        return _unpickled, (type(self), self._settings, self._proxy, self._secrets)
+
+    def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
+        """Return a client with other settings that shares the connections and the credentials.
+
+        It need not be closed; it ends with the client that it comes from.
+
+        Args:
+            **changes: those arguments of the constructor that are to change. `proxy`,
+                `http_client` and `secrets` belong to what is shared.
+
+        Raises:
+            ConfigurationError: an argument is of the wrong kind or out of its range.
+        """
+        check_options(changes, ClientOptions)
+        client = object.__new__(type(self))
+        client.__dict__.update(self.__dict__)
+        client._settings = self._settings.changed(**changes)
+        client._derived = True
+        if client._settings.base_url != self._settings.base_url:
+            client._site = Site()
+        return client
+
+    @classmethod
+    def get_model(cls, name: str | None) -> str:
+        """Return the name of the model to use: `name`, or the default one for None or "".
+
+        Raises:
+            ConfigurationError: there is no such model.
+        """
+        return Settings(model=name or cls.default_model).model
+
+    def stream(
+        self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]
+    ) -> StreamT:
+        """Ask a question and return its answer as it is written.
+
+        Takes the arguments of `ask`. Wrong ones raise at once; the other errors of `ask` come
+        while the stream is read.
+        """
+        return self._open_stream(messages, system, options)
+
+    def conversation(self, *, system: str | None = None) -> ConversationT:
+        """Begin a conversation, in which each question is asked with what was said before.
+
+        Args:
+            system: an instruction that stands before it.
+        """
+        return self._conversation_class(self._open_stream, system)
+
+    def _open_stream(
+        self,
+        messages: Messages,
+        system: str | None,
+        options: CallOptions,
+        on_answer: Callable[[str], None] | None = None,
+    ) -> StreamT:
+        check_options(options, CallOptions)
+        call = Call(
+            parse_messages(messages, system),
+            settings=self._settings.changed(**options),
+            site=self._site,
+            runtime=RUNTIME,
+            on_answer=on_answer,
+        )
+        return self._stream_class(self._driver, call)
+
+    def _secrets_flow(self) -> Flow[SiteSecrets]:
+        return site_secrets(self._site, self._settings, RUNTIME)
+
+    def _credentials_flow(self) -> Flow[ApiCredentials]:
+        return api_credentials(self._site, self._settings, RUNTIME)
+
+    @classmethod
+    def for_class(cls, **options: object) -> Self:
+        """Make a client for one call of a method of the class, such as `create_generator`.
+
+        Such a client does not live to use the site's secrets twice, so the class remembers them.
+        """
+        client = cls(**cast("dict[str, Any]", options))
+        client._site = _class_sites.setdefault(client._settings.base_url, client._site)
+        return client
+
+
+class OnClassOrClient(Generic[ClientT, R]):
+    """A method that a client answers with its settings, and its class with the default ones."""
+
+    def __init__(self, on_client: Callable[[ClientT], R], on_class: Callable[[type[ClientT]], R]):
+        self._on_client = on_client
+        self._on_class = on_class
+        self.__doc__ = on_class.__doc__ = on_client.__doc__
+
+    def __get__(self, client: ClientT | None, owner: type[ClientT]) -> Callable[[], R]:
+        if client is None:
+            return MethodType(self._on_class, owner)
+        return MethodType(self._on_client, client)
+
+
+def _unpickled(
+    kind: type[AnyClient], settings: Settings, proxy: str | None, secrets: SiteSecrets | None
+) -> AnyClient:
+    client = kind(proxy=proxy, secrets=secrets)
+    client._settings = settings  # noqa: SLF001
+    return client
+
+
+def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> SeedOptions:
+    """Sort what `create_generator` is given: for the client, and for its call.
+
+    What neither knows is left out: callers of this interface pass options for other services.
+    """
+    constructor = {*ClientOptions.__annotations__, "secrets", "http_client"}
+    return SeedOptions(
+        client={"model": Settings(model=model or MODELS[0]).model, "proxy": proxy}
+        | {name: value for name, value in options.items() if name in constructor},
+        system=cast("str | None", options.get("system")),
+    )
+
+
+class SeedOptions(NamedTuple):
+    """The arguments of `create_generator`, sorted."""
+
+    client: dict[str, object]
+    system: str | None
+
+
+def _url(argument: str | None, variable: str, default: str) -> str:
+    if argument is not None:
+        return argument
+    value = os.environ.get(variable)
+    return check_url(variable, value) if value else default
+
+
+def _proxy_url(proxy: str | None) -> str | None:
+    if proxy is not None:
+        return check_url("proxy", proxy, PROXY_SCHEMES)
+    value = os.environ.get("MAGICKPEN_PROXY")
+    return check_url("MAGICKPEN_PROXY", value, PROXY_SCHEMES) if value else None

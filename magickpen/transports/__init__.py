@@ -1,0 +1,1 @@
+"""The only rooms that know an HTTP library: httpx, or httpx2, which took its place."""

@@ -1,0 +1,197 @@
+"""What the blocking and the async transport share: making clients, requests, and errors.
+
+httpx takes some 100 ms to import, so it is imported when the first client is made.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import ssl
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from magickpen.core.effects import Head, Request
+from magickpen.core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    MagickPenError,
+    kind_of,
+)
+from magickpen.core.settings import without_userinfo
+from magickpen.version import __version__
+
+if TYPE_CHECKING:
+    import httpx
+
+C = TypeVar("C")
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for a connection to be made."""
+
+KEEPALIVE_EXPIRY = 60.0
+"""Seconds for which an idle connection is kept: a person reads an answer before asking again."""
+
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+_LIBRARIES = ("httpx", "httpx2")
+
+
+@functools.cache
+def _ssl_context() -> ssl.SSLContext:
+    # One for all clients: it takes some 20 ms to make.
+    import httpx  # noqa: PLC0415
+
+    return httpx.create_ssl_context()
+
+
+def make_client(kind: str, proxy: str | None) -> object:
+    """Make an `httpx.Client` or `httpx.AsyncClient` of our own, as `kind` says.
+
+    Its pool has no upper bound: httpcore 1.0.9 loses the slot of a request that is cancelled
+    while it connects (encode/httpcore issue 1093), and a bounded pool would run out of them.
+
+    Raises:
+        ConfigurationError: httpx cannot use the proxy, or the proxy settings of the environment.
+    """
+    import httpx  # noqa: PLC0415
+
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
+    )
+    subject = "proxy"
+    mounts: dict[str, None] = {}
+    if proxy is None:
+        names = [name for name in os.environ if name.lower() in _PROXY_VARIABLES]
+        subject = f"the proxy setting of the environment ({', '.join(names)})"
+        # A proxy of the environment does not lead back to this machine, where an emulator is.
+        mounts = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
+    try:
+        make: Callable[..., object] = getattr(httpx, kind)
+        return make(
+            verify=_ssl_context(),
+            limits=limits,
+            proxy=proxy,
+            mounts=mounts,
+            headers={"user-agent": f"magickpen/{__version__}"},
+        )
+    except ImportError:
+        raise ConfigurationError(
+            f"{subject} is a SOCKS proxy, which needs an extra: pip install 'magickpen[socks]'"
+        ) from None
+    except (ValueError, httpx.InvalidURL) as error:
+        # The text of the error may quote the proxy's password.
+        raise ConfigurationError(f"{subject} is nothing that httpx can use") from error
+
+
+def library_of(client: object, kind: str) -> ModuleType:
+    """Return the module, httpx or httpx2, that a caller's client comes from.
+
+    Args:
+        client: the client.
+        kind: the name of the class that it has to be, "Client" or "AsyncClient".
+
+    Raises:
+        ConfigurationError: it is no such client.
+    """
+    for base in type(client).__mro__:
+        library = base.__module__.partition(".")[0]
+        if base.__name__ == kind and library in _LIBRARIES:
+            return sys.modules[library]
+    raise ConfigurationError(f"http_client must be an httpx.{kind}, not {kind_of(client)}")
+
+
+def request_options(request: Request) -> dict[str, Any]:
+    """Return what `build_request` of a client takes to make the request.
+
+    Raises:
+        APITimeoutError: the deadline has passed.
+    """
+    deadline = request.deadline
+    if deadline.passed:
+        raise deadline.error(without_userinfo(request.url))
+    patience = _bound(deadline.limit(request.timeout))
+    timeouts = {
+        "connect": deadline.limit(CONNECT_TIMEOUT),
+        "pool": patience,
+        "write": patience,
+        "read": patience,
+    }
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": request.headers,
+        "content": request.body or None,
+        "extensions": {"timeout": timeouts},
+    }
+
+
+def _bound(seconds: float) -> float | None:
+    return None if seconds == math.inf else seconds
+
+
+def translated(error: Exception, request: Request, library: ModuleType) -> MagickPenError:
+    """Return what an error of the library means for a call."""
+    url = without_userinfo(request.url)
+    if request.deadline.passed:
+        return request.deadline.error(url)
+    reason = str(error) or type(error).__name__
+    sent = _may_have_been_sent(error, library)
+    if isinstance(error, library.ConnectTimeout):
+        return APITimeoutError(f"no connection within {CONNECT_TIMEOUT:g} s", url=url, sent=sent)
+    if isinstance(error, library.PoolTimeout):
+        waited = f"{request.timeout:g} s"
+        return APITimeoutError(f"no connection was free within {waited}", url=url, sent=sent)
+    if isinstance(error, library.TimeoutException):
+        return APITimeoutError(f"nothing came for {request.timeout:g} s", url=url, sent=sent)
+    if isinstance(error, library.ConnectError):
+        return APIConnectionError(f"no connection: {reason}", url=url, sent=sent)
+    return APIConnectionError(f"the connection failed: {reason}", url=url, sent=sent)
+
+
+def _may_have_been_sent(error: Exception, library: ModuleType) -> bool:
+    connecting = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
+    if not isinstance(error, connecting):
+        return True
+    # Over another transport than httpcore the same names tell of a server that hung up after the
+    # request, too. Such a transport leaves its own library's error as the cause.
+    cause = error.__cause__
+    return cause is not None and not type(cause).__module__.startswith("httpcore")
+
+
+class BaseTransport(Generic[C]):
+    """Holds a client: the caller's, or one of its own.
+
+    Args:
+        kind: the name of the client's class in httpx and in httpx2.
+        client: the caller's client.
+        proxy: the proxy for a client of its own.
+    """
+
+    def __init__(self, kind: str, client: object | None, proxy: str | None) -> None:
+        self._owned = client is None
+        # httpx2 has the interface of httpx.
+        self._client = cast("C", make_client(kind, proxy) if client is None else client)
+        self._library = library_of(self._client, kind)
+
+    def _check_open(self) -> None:
+        if cast("Any", self._client).is_closed:
+            raise ConfigurationError("http_client is closed")
+
+
+class BaseBody:
+    """A response whose body is to be read."""
+
+    def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
+        self.head = Head(response.status_code, dict(response.headers.items()))
+        self._response = response
+        self._request = request
+        self._library = library
+        self._errors = (library.HTTPError, library.StreamError)
+
+    def _translated(self, error: Exception) -> MagickPenError:
+        return translated(error, self._request, self._library)

@@ -1,0 +1,120 @@
+"""Sends requests with a blocking client of httpx or httpx2."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import ModuleType
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from magickpen.core.deadline import Deadline
+from magickpen.core.effects import Request
+from magickpen.transports.httpx_library import (
+    BaseBody,
+    BaseTransport,
+    request_options,
+    translated,
+)
+
+if TYPE_CHECKING:
+    import httpx
+    import httpx2
+
+HttpClient: TypeAlias = "httpx.Client | httpx2.Client"
+
+
+class HttpxTransport(BaseTransport["httpx.Client"]):
+    """Carries requests over a blocking client."""
+
+    def __init__(self, client: HttpClient | None, proxy: str | None) -> None:
+        super().__init__("Client", client, proxy)
+
+    def open(self, request: Request) -> Body:
+        """Send the request and return the response, whose body is not read yet.
+
+        Raises:
+            APIConnectionError: no head came.
+        """
+        self._check_open()
+        options = request_options(request)
+        try:
+            response = self._client.send(
+                self._client.build_request(**options), stream=True, follow_redirects=False
+            )
+        except (self._library.HTTPError, self._library.InvalidURL) as error:
+            raise translated(error, request, self._library) from error
+        return Body(response, request, self._library)
+
+    def close(self) -> None:
+        """Close the connections, unless the client is the caller's."""
+        if self._owned:
+            self._client.close()
+
+
+class Body(BaseBody):
+    """The body of a response: an iterator of bytes, as they arrive."""
+
+    def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
+        super().__init__(response, request, library)
+        self._chunks = response.iter_bytes()
+        self._watchdog = _Watchdog(response, request.deadline) if request.deadline.bounded else None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._chunks)
+        except self._errors as error:
+            raise self._translated(error) from error
+        finally:
+            if self._watchdog is not None:
+                self._watchdog.check()
+
+    def read(self, limit: int) -> bytes:
+        """Return the body, or its first `limit` bytes, and close it."""
+        content = bytearray()
+        try:
+            for chunk in self:
+                content += chunk
+                if len(content) >= limit:
+                    break
+        finally:
+            self.close()
+        return bytes(content[:limit])
+
+    def close(self) -> None:
+        """Give the connection back, or close it where the body was not read to its end."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        with contextlib.suppress(self._library.HTTPError):
+            self._response.close()
+
+
+class _Watchdog:
+    """Ends a read that is under way when the deadline passes: httpx bounds each read alone."""
+
+    def __init__(self, response: httpx.Response, deadline: Deadline) -> None:
+        self._stream = response.extensions.get("network_stream")
+        self._deadline = deadline
+        self._bit = False
+        self._timer = threading.Timer(deadline.remaining(), self._bite)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _bite(self) -> None:
+        self._bit = True
+        connection = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if isinstance(connection, socket.socket):
+            with contextlib.suppress(OSError):
+                # Not the method of an SSLSocket, which drops its TLS state under the reader.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def check(self) -> None:
+        """Raise the deadline's error where the deadline has passed."""
+        if self._bit:
+            raise self._deadline.error()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
