@@ -1,0 +1,28 @@
+"""A local MagickPen service, for use without a network and for testing.
+
+    with Emulator() as service:
+        pen = MagickPen(base_url=service.url, api_url=service.url)
+
+It is written from docs/protocol.md alone and imports nothing of the client.
+"""
+
+try:
+    from magickpen.emulator.server import Emulator
+except ImportError as error:
+    raise ImportError(
+        "the emulator needs an extra: pip install 'magickpen[emulator]'", name=error.name
+    ) from error
+from magickpen.emulator.faults import CutStream, Fault, HtmlPage, RateLimit, Status
+from magickpen.emulator.service import Received
+from magickpen.emulator.site import Secrets
+
+__all__ = [
+    "CutStream",
+    "Emulator",
+    "Fault",
+    "HtmlPage",
+    "RateLimit",
+    "Received",
+    "Secrets",
+    "Status",
+]

@@ -1,0 +1,111 @@
+"""What the service checks of a query, written apart from the client (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from magickpen.emulator.site import Secrets
+
+CLOCK_WINDOW = 120.0
+"""Seconds by which a timestamp may differ from the service's clock."""
+
+CREDENTIAL_HEADERS = ("x-api-secret", "secret", "signature", "timestamp", "nonce")
+
+
+class Refused(Exception):  # noqa: N818  the refusal is no error of the emulator
+    """The service refuses a query."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Query(NamedTuple):
+    """A query that passed the checks."""
+
+    prompt: str
+    """The text of `/ask`, or what the user said last in `/chat/free`."""
+
+
+class CredentialCheck:
+    """Checks the five headers of each query, and remembers the nonces."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, float] = {}
+
+    def check(self, headers: Mapping[str, str], secrets: Secrets) -> None:
+        """Raise `Refused` unless the credentials are complete, right, fresh and new."""
+        for name in CREDENTIAL_HEADERS:
+            if not headers.get(name):
+                raise Refused(403, f"Forbidden: the header {name} is missing")
+        api_secret, secret, signature, timestamp, nonce = map(
+            headers.__getitem__, CREDENTIAL_HEADERS
+        )
+        if not _same(api_secret, secrets.x_api_secret) or not _same(secret, secrets.secret):
+            raise Refused(403, "Forbidden: outdated secret")
+        digest = hashlib.md5(usedforsecurity=False)
+        for part in sorted((timestamp, nonce, secrets.salt)):
+            digest.update(part.encode())
+        if not _same(signature, digest.hexdigest()):
+            raise Refused(403, "Forbidden: wrong signature")
+        now = time.time()
+        if not timestamp.isdecimal() or abs(int(timestamp) / 1000 - now) > CLOCK_WINDOW:
+            raise Refused(403, "Forbidden: the timestamp is off")
+        if nonce in self._used:
+            raise Refused(403, "Forbidden: the nonce was used before")
+        self._remember(nonce, now)
+
+    def _remember(self, nonce: str, now: float) -> None:
+        # A nonce that is older than the window comes with a timestamp that is refused anyway.
+        while self._used and next(iter(self._used.values())) < now - 2 * CLOCK_WINDOW:
+            del self._used[next(iter(self._used))]
+        self._used[nonce] = now
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def check_ask(body: bytes) -> Query:
+    """Return the query in a body of `/ask`, or raise `Refused`."""
+    query = _json_object(body).get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise Refused(400, "Bad Request: query must be a text")
+    return Query(query)
+
+
+def check_chat(body: bytes) -> Query:
+    """Return the query in a body of `/chat/free`, or raise `Refused`."""
+    history = _json_object(body).get("history")
+    if not isinstance(history, list) or not history:
+        raise Refused(400, "Bad Request: history must be a list of messages")
+    said = ""
+    for message in history:
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(content, str) or message.get("role") not in (
+            "system",
+            "user",
+            "assistant",
+        ):
+            raise Refused(400, "Bad Request: a message must have a role and a content")
+        if message["role"] == "user":
+            said = content
+    if not said.strip():
+        raise Refused(400, "Bad Request: history has no text of the user")
+    return Query(said)
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise Refused(400, "Bad Request: the body must be a JSON object")
+    return parsed

@@ -1,0 +1,164 @@
+"""The emulator: the service on a real server, in a thread, on a loopback port."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import Self
+
+import uvicorn
+
+from magickpen.emulator.faults import Fault
+from magickpen.emulator.replies import ReplySource
+from magickpen.emulator.service import Received, Service, StreamCutError
+from magickpen.emulator.site import Deployment, Secrets
+
+_START_TIMEOUT = 10.0
+
+
+class Emulator:
+    """A local MagickPen service, on a real server and a free loopback port.
+
+    Example:
+        with Emulator() as service:
+            pen = MagickPen(base_url=service.url, api_url=service.url)
+
+    Args:
+        reply: what it answers: a text, or a function of the prompt that returns a text or the
+            pieces to send. Without it, an answer is made from the prompt and says that it is the
+            emulator's.
+        port: the port to listen on; 0 for a free one.
+        salt: the salt that takes part in the signature.
+        chunk_delay: seconds between two pieces of an answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        reply: ReplySource | None = None,
+        port: int = 0,
+        salt: str = "TGDBU9zCgM",
+        chunk_delay: float = 0.0,
+    ) -> None:
+        self._port = port
+        self._salt = salt
+        self._service = Service(reply, salt, chunk_delay)
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL of both the site and the API."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def secrets(self) -> Secrets:
+        """The constants that the site carries now."""
+        return self._service.deployment.secrets
+
+    @property
+    def requests(self) -> list[Received]:
+        """What was received so far, in the order in which it was answered."""
+        return list(self._service.requests)
+
+    @property
+    def reply(self) -> ReplySource | None:
+        """What it answers; can be set."""
+        return self._service.reply
+
+    @reply.setter
+    def reply(self, reply: ReplySource | None) -> None:
+        self._service.reply = reply
+
+    def reset(self) -> None:
+        """Forget what was received, the faults that were not played, and `reply`."""
+        self._service.reset()
+        self._service.reply = None
+
+    def rotate(self) -> None:
+        """Deploy the site anew: other secrets, and bundles of other names."""
+        self._service.deployment = Deployment(self._salt)
+
+    def play(self, *faults: Fault, path: str | None = None) -> None:
+        """Play faults on the next requests that pass the checks, one each.
+
+        Args:
+            *faults: what goes wrong, in this order.
+            path: the path that it goes wrong on; None for either endpoint.
+        """
+        self._service.play(faults, path)
+
+    def start(self) -> None:
+        """Begin to serve, unless it does.
+
+        Raises:
+            OSError: the port is in use.
+        """
+        if self._server is not None:
+            return
+        listener = _listen(self._port)
+        self._port = listener.getsockname()[1]
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
+        self._server = _Server(
+            uvicorn.Config(
+                self._service.app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="magickpen-emulator", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_TIMEOUT):
+            raise RuntimeError("the emulator did not start")
+
+    def stop(self) -> None:
+        """Stop serving; answers under way are cut."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, a small
+    # answer waits 40 ms for the acknowledgement of its head.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Keep the traceback of a stream that was cut on purpose out of the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], StreamCutError))

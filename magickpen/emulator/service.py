@@ -1,0 +1,170 @@
+"""The service as an ASGI application: the site, the two endpoints, and the faults."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import anyio
+from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from magickpen.emulator.checks import CredentialCheck, Query, Refused, check_ask, check_chat
+from magickpen.emulator.faults import CutStream, Fault, HtmlPage, RateLimit, Status
+from magickpen.emulator.replies import ReplySource, reply_chunks
+from magickpen.emulator.site import Deployment
+
+ENDPOINTS: dict[str, Callable[[bytes], Query]] = {"/ask": check_ask, "/chat/free": check_chat}
+
+
+class StreamCutError(Exception):
+    """Raised in the middle of an answer, so that the server breaks the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that the emulator received. Its repr leaves out what may be secret.
+
+    Attributes:
+        method: the HTTP method.
+        path: the path of the URL.
+        status: the status that it was answered with.
+        client_port: the port that it came from, which tells connections apart.
+        headers: its headers, with names in lower case.
+        body: its body.
+    """
+
+    method: str
+    path: str
+    status: int
+    client_port: int
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Service:
+    """What the emulator serves, and what it has received."""
+
+    def __init__(self, reply: ReplySource | None, salt: str, chunk_delay: float) -> None:
+        self.deployment = Deployment(salt)
+        self.requests: list[Received] = []
+        self.reply = reply
+        self._chunk_delay = chunk_delay
+        self._check = CredentialCheck()
+        self._faults: dict[str | None, deque[Fault]] = {}
+        self._lock = threading.Lock()
+        routes = [
+            Route("/", self._index),
+            Route("/_nuxt/{name}", self._bundle),
+            *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
+        ]
+        self.app = Starlette(routes=routes)
+
+    def play(self, faults: Iterable[Fault], path: str | None) -> None:
+        """Play the faults on the next good requests, to `path` or to either endpoint, one each."""
+        with self._lock:
+            self._faults.setdefault(path, deque()).extend(faults)
+
+    def reset(self) -> None:
+        """Forget the requests, and the faults that were not played."""
+        with self._lock:
+            self.requests.clear()
+            self._faults.clear()
+
+    def _next_fault(self, path: str) -> Fault | None:
+        with self._lock:
+            for key in (path, None) if path in ENDPOINTS else (path,):
+                if waiting := self._faults.get(key):
+                    return waiting.popleft()
+            return None
+
+    async def _index(self, request: Request) -> Response:
+        return await self._page(request, HTMLResponse(self.deployment.index))
+
+    async def _bundle(self, request: Request) -> Response:
+        source = self.deployment.bundles.get(request.url.path)
+        if source is None:
+            return await self._page(request, HTMLResponse("Not Found", 404))
+        return await self._page(request, Response(source, media_type="application/javascript"))
+
+    async def _page(self, request: Request, page: Response) -> Response:
+        fault = self._next_fault(request.url.path)
+        response = page if fault is None else self._played(fault, bytes(page.body))
+        return await self._noted(request, response)
+
+    async def _query(self, request: Request) -> Response:
+        try:
+            body = await request.body()
+            self._check.check(request.headers, self.deployment.secrets)
+            query = ENDPOINTS[request.url.path](body)
+        except Refused as refused:
+            refusal = JSONResponse({"message": refused.message}, refused.status)
+            return await self._noted(request, refusal)
+        except ClientDisconnect:
+            return Response()
+        fault = self._next_fault(request.url.path)
+        if isinstance(fault, CutStream) or fault is None:
+            chunks = await run_in_threadpool(reply_chunks, self.reply, query.prompt)
+            answer = self._paced(chunks, None if fault is None else fault.after)
+            response: Response = StreamingResponse(answer, media_type="text/plain; charset=utf-8")
+        else:
+            response = self._played(fault, b"")
+        return await self._noted(request, response)
+
+    async def _paced(self, chunks: Iterable[bytes], cut_after: int | None) -> AsyncIterator[bytes]:
+        sent = 0
+        async for chunk in _iterated(chunks):
+            if cut_after is not None and sent + len(chunk) >= cut_after:
+                yield chunk[: cut_after - sent]
+                break
+            yield chunk
+            sent += len(chunk)
+            if self._chunk_delay:
+                await anyio.sleep(self._chunk_delay)
+        if cut_after is not None:
+            raise StreamCutError
+
+    def _played(self, fault: Fault, page: bytes) -> Response:
+        match fault:
+            case Status(status, body, content_type, headers):
+                return Response(body, status, dict(headers), content_type)
+            case RateLimit(retry_after):
+                headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+                return JSONResponse({"message": "Too many requests"}, 429, headers)
+            case HtmlPage(title, status, challenge):
+                html = f"<!doctype html><html><head><title>{title}</title></head></html>"
+                return HTMLResponse(
+                    html, status, {"cf-mitigated": "challenge"} if challenge else {}
+                )
+            case CutStream(after):
+                return StreamingResponse(self._paced([page], after), media_type="text/html")
+            case _:
+                assert_never(fault)
+
+    async def _noted(self, request: Request, response: Response) -> Response:
+        received = Received(
+            method=request.method,
+            path=request.url.path,
+            status=response.status_code,
+            client_port=request.client.port if request.client else 0,
+            headers=dict(request.headers),
+            body=await request.body(),
+        )
+        self.requests.append(received)
+        return response
+
+
+async def _iterated(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(chunks, list):
+        for chunk in chunks:
+            yield chunk
+        return
+    # A function of the user may block between two pieces.
+    async for chunk in iterate_in_threadpool(chunks):
+        yield chunk
