@@ -1,0 +1,82 @@
+"""`magickpen ask`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+import click
+
+from magickpen.cli.options import ClientArguments, client_options, make_client
+from magickpen.cli.output import end_line, write_answer, write_json
+from magickpen.core.errors import MagickPenError
+from magickpen.core.reply import Reply
+from magickpen.stream import Stream
+
+
+@click.command()
+@click.argument("prompt", nargs=-1)
+@click.option("--system", metavar="TEXT", help="An instruction that stands before the prompt.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--no-stream", is_flag=True, help="Print the answer once it is whole.")
+@client_options
+def ask(
+    prompt: tuple[str, ...],
+    system: str | None,
+    as_json: bool,
+    no_stream: bool,
+    client: ClientArguments,
+) -> None:
+    """Ask PROMPT and print the answer as it is written.
+
+    Text that is piped in stands before PROMPT.
+    """
+    question = _question(" ".join(prompt))
+    with make_client(client) as pen, pen.stream(question, system=system) as stream:
+        try:
+            if not as_json and not no_stream:
+                for chunk in stream:
+                    write_answer(chunk)
+                end_line(stream.text)
+            reply = stream.reply()
+        except MagickPenError as error:
+            _save_partial(error, stream, as_json=as_json, written=not as_json and not no_stream)
+            raise
+        _report(reply, as_json=as_json, no_stream=no_stream)
+        if client.verbose:
+            click.echo(
+                f"magickpen: {reply.attempts} attempt(s), first text after"
+                f" {reply.time_to_first_chunk:.2f} s, {reply.elapsed:.2f} s in all",
+                err=True,
+            )
+
+
+def _question(prompt: str) -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        if not prompt:
+            raise click.UsageError("Give a PROMPT, or pipe text in.")
+        return prompt
+    piped = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
+    question = "\n\n".join(filter(None, [piped, prompt]))
+    if not question.strip():
+        raise click.UsageError("The prompt is empty: give a PROMPT, or pipe text in.")
+    return question
+
+
+def _report(reply: Reply, *, as_json: bool, no_stream: bool) -> None:
+    if as_json:
+        write_json(dataclasses.asdict(reply))
+    elif no_stream:
+        write_answer(reply.text)
+        end_line(reply.text)
+
+
+def _save_partial(error: MagickPenError, stream: Stream, *, as_json: bool, written: bool) -> None:
+    partial = getattr(error, "partial", "") or stream.text
+    if written:
+        end_line(stream.text)
+    elif as_json and partial:
+        write_json({"error": type(error).__name__, "message": str(error), "partial": partial})
+    else:
+        write_answer(partial)
+        end_line(partial)

@@ -1,0 +1,32 @@
+"""`magickpen credentials`."""
+
+from __future__ import annotations
+
+import click
+
+from magickpen.cli.options import ClientArguments, client_options, make_client
+from magickpen.cli.output import write_json
+from magickpen.core.signing import masked
+
+
+@click.command()
+@click.option("--reveal", is_flag=True, help="Show the constants in full.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@client_options
+def credentials(reveal: bool, as_json: bool, client: ClientArguments) -> None:
+    """Find the site's constants and show them, masked."""
+    with make_client(client) as pen:
+        secrets = pen.fetch_secrets()
+    found = {
+        "x_api_secret": secrets.x_api_secret,
+        "secret": secrets.secret,
+        "salt": secrets.salt,
+    }
+    shown = {name: value if reveal else masked(value) for name, value in found.items()}
+    if as_json:
+        write_json(dict(shown))
+        return
+    for name, value in shown.items():
+        click.echo(f"{name:<12}  {value}")
+    if not reveal:
+        click.echo("magickpen: masked; --reveal shows them in full", err=True)

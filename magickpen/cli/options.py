@@ -1,0 +1,110 @@
+"""The options that the commands share, and the client that they make."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from magickpen.client import MagickPen
+from magickpen.core.endpoints import ENDPOINTS
+from magickpen.core.settings import API_URL, SITE_URL
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientArguments:
+    """What the shared options say of the client."""
+
+    base_url: str | None
+    api_url: str | None
+    endpoint: str
+    timeout: float
+    max_retries: int
+    proxy: str | None
+    offline: bool
+    verbose: bool
+
+
+_OPTIONS = [
+    click.option("--base-url", metavar="URL", help=f"The site.  [default: {SITE_URL}]"),
+    click.option("--api-url", metavar="URL", help=f"The API.  [default: {API_URL}]"),
+    click.option(
+        "--endpoint",
+        type=click.Choice(list(ENDPOINTS)),
+        default="ask",
+        show_default=True,
+        help="Send one text, or a list of messages.",
+    ),
+    click.option(
+        "--timeout",
+        type=float,
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Patience for the next bytes.",
+    ),
+    click.option(
+        "--max-retries",
+        type=int,
+        default=2,
+        show_default=True,
+        help="How often a failed request is sent again.",
+    ),
+    click.option("--proxy", metavar="URL", help="Send requests through this proxy."),
+    click.option("--offline", is_flag=True, help="Use an emulator inside this process."),
+    click.option("-v", "--verbose", is_flag=True, help="Tell each step on standard error."),
+]
+
+
+def client_options(command: F) -> F:
+    """Give a command the shared options, as one argument `client: ClientArguments`."""
+
+    @wraps(command)
+    def with_client(**arguments: Any) -> object:
+        shared = {name: arguments.pop(name) for name in ClientArguments.__slots__}
+        return command(client=ClientArguments(**shared), **arguments)
+
+    decorated: Any = with_client
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    result: F = decorated
+    return result
+
+
+@contextmanager
+def make_client(arguments: ClientArguments) -> Iterator[MagickPen]:
+    """Make the client that the shared options describe, for the length of a `with` block."""
+    if arguments.verbose:
+        logging.basicConfig(format="magickpen: %(message)s")
+        logging.getLogger("magickpen").setLevel(logging.DEBUG)
+    if not arguments.offline:
+        with _client(arguments, arguments.base_url, arguments.api_url) as pen:
+            yield pen
+        return
+    try:
+        from magickpen.emulator import Emulator  # noqa: PLC0415  its extra may be missing
+    except ImportError as error:
+        raise click.ClickException(str(error)) from None
+    os.environ.pop("MAGICKPEN_PROXY", None)
+    with Emulator() as service, _client(arguments, service.url, service.url) as pen:
+        click.echo("magickpen: offline: the emulator answers, not MagickPen", err=True)
+        yield pen
+
+
+def _client(arguments: ClientArguments, base_url: str | None, api_url: str | None) -> MagickPen:
+    return MagickPen(
+        base_url=base_url,
+        api_url=api_url,
+        endpoint=arguments.endpoint,
+        timeout=arguments.timeout,
+        max_retries=arguments.max_retries,
+        proxy=arguments.proxy,
+    )

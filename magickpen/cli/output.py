@@ -1,0 +1,27 @@
+"""Writing answers to standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+# An answer comes from the network: it may not move the cursor or set the terminal's title.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def write_answer(text: str) -> None:
+    """Write a piece of an answer at once, as it is, or without control codes to a terminal."""
+    sys.stdout.write(text.translate(_CONTROLS) if sys.stdout.isatty() else text)
+    sys.stdout.flush()
+
+
+def end_line(text: str) -> None:
+    """End the last line of an answer, unless it ended it itself."""
+    if text and not text.endswith("\n"):
+        write_answer("\n")
+
+
+def write_json(value: dict[str, object]) -> None:
+    """Write a JSON object on a line of its own."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
