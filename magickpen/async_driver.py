@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import NamedTuple, TypeVar, assert_never
 
@@ -100,7 +100,7 @@ class AsyncDriver:
 
 
 @asynccontextmanager
-async def _held(lock: anyio.Lock, deadline: Deadline) -> AsyncIterator[None]:
+async def _held(lock: anyio.Lock, deadline: Deadline) -> AsyncGenerator[None]:
     try:
         with anyio.fail_after(deadline.remaining()):
             await lock.acquire()

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from types import MethodType
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, Unpack, cast
 
 from magickpen.conversation import OpenStream
 from magickpen.core.effects import Flow
@@ -36,8 +36,6 @@ StreamT = TypeVar("StreamT")
 ConversationT = TypeVar("ConversationT")
 ClientT = TypeVar("ClientT")
 R = TypeVar("R")
-
-AnyClient: TypeAlias = "BaseClient[object, object, object, object]"
 
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -151,7 +149,13 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
     def __reduce__(self) -> tuple[object, ...]:
         if self._http_client is not None:
             raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
-        return _unpickled, (type(self), self._settings, self._proxy, self._secrets)
+        return self._unpickled, (self._settings, self._proxy, self._secrets)
+
+    @classmethod
+    def _unpickled(cls, settings: Settings, proxy: str | None, secrets: SiteSecrets | None) -> Self:
+        client = cls(proxy=proxy, secrets=secrets)
+        client._settings = settings
+        return client
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
         """Return a client with other settings that shares the connections and the credentials.
@@ -247,14 +251,6 @@ class OnClassOrClient(Generic[ClientT, R]):
         if client is None:
             return MethodType(self._on_class, owner)
         return MethodType(self._on_client, client)
-
-
-def _unpickled(
-    kind: type[AnyClient], settings: Settings, proxy: str | None, secrets: SiteSecrets | None
-) -> AnyClient:
-    client = kind(proxy=proxy, secrets=secrets)
-    client._settings = settings  # noqa: SLF001
-    return client
 
 
 def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> SeedOptions:

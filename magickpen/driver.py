@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar, assert_never
 
@@ -96,7 +96,7 @@ class Driver:
 
 
 @contextmanager
-def _held(lock: threading.Lock, deadline: Deadline) -> Iterator[None]:
+def _held(lock: threading.Lock, deadline: Deadline) -> Generator[None]:
     remaining = deadline.remaining()
     if not lock.acquire(timeout=-1 if remaining == math.inf else remaining):
         raise deadline.error()

@@ -7,7 +7,7 @@ one that looks the same and whose methods block.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -39,7 +39,7 @@ class Facade:
         return anyio.run(main, backend=self.backend)
 
     @contextlib.asynccontextmanager
-    async def client(self, service: Emulator, **options: Any) -> AsyncIterator[AsyncMagickPen]:
+    async def client(self, service: Emulator, **options: Any) -> AsyncGenerator[AsyncMagickPen]:
         options = {"base_url": service.url, "api_url": service.url} | options
         if self.blocking:
             with MagickPen(**options) as pen:

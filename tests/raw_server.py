@@ -6,11 +6,11 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 
 @contextlib.contextmanager
-def raw_server(*responses: bytes) -> Iterator[tuple[str, list[bytes]]]:
+def raw_server(*responses: bytes) -> Generator[tuple[str, list[bytes]]]:
     """Answer each connection with the next bytes and close it.
 
     Yields the server's URL and the requests that it received.

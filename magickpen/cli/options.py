@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -80,7 +80,7 @@ def client_options(command: F) -> F:
 
 
 @contextmanager
-def make_client(arguments: ClientArguments) -> Iterator[MagickPen]:
+def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
     """Make the client that the shared options describe, for the length of a `with` block."""
     if arguments.verbose:
         logging.basicConfig(format="magickpen: %(message)s")

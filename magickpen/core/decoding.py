@@ -25,15 +25,19 @@ class Decoder(Protocol):
     @property
     def complete(self) -> bool:
         """Whether the answer told its own end, so that nothing after it counts."""
+        ...
 
-    def feed(self, data: bytes) -> str:
+    def feed(self, data: bytes, /) -> str:
         """Return the text that `data` completes; "" where it completes none."""
+        ...
 
     def flush(self) -> str:
         """Return the rest of the text, when the body has ended."""
+        ...
 
     def pending(self) -> str:
         """Return what has come of a text that is not complete, when the body has broken off."""
+        ...
 
 
 def decoder_for(headers: Mapping[str, str]) -> Decoder | None:
@@ -165,14 +169,12 @@ class EventStreamDecoder:
         if data == "[DONE]":
             self.complete = True
             return ""
-        if not data.startswith("{"):
-            return data
         payload = _parse_object(data)
-        if payload is None:
-            return data
         text = answer_text(payload)
+        if text is not None:
+            return text
         # An event that only says who speaks, or what it cost, holds no text.
-        return text if text is not None else "" if "choices" in payload else data
+        return "" if "choices" in payload else data
 
 
 class JSONDecoder:
@@ -192,12 +194,10 @@ class JSONDecoder:
         if not body:
             return ""
         try:
-            payload = json.loads(body)
+            payload: object = json.loads(body)
         except ValueError:
             raise ResponseError("the answer says that it is JSON, and is none") from None
-        text = payload if isinstance(payload, str) else None
-        if isinstance(payload, dict):
-            text = answer_text(cast(Mapping[str, object], payload))
+        text = payload if isinstance(payload, str) else answer_text(_object(payload))
         if text is None:
             raise ResponseError("the answer is JSON without a text")
         return text
@@ -206,12 +206,16 @@ class JSONDecoder:
         return b"".join(self._parts).decode("utf-8", "ignore")
 
 
-def _parse_object(text: str) -> Mapping[str, object] | None:
+def _parse_object(text: str) -> Mapping[str, object]:
     try:
-        payload = json.loads(text)
+        return _object(json.loads(text))
     except ValueError:
-        return None
-    return cast(Mapping[str, object], payload) if isinstance(payload, dict) else None
+        return {}
+
+
+def _object(value: object) -> Mapping[str, object]:
+    """Return the value if it is a JSON object, else an empty one."""
+    return cast(dict[str, object], value) if isinstance(value, dict) else {}
 
 
 def answer_text(payload: Mapping[str, object]) -> str | None:
@@ -224,14 +228,17 @@ def answer_text(payload: Mapping[str, object]) -> str | None:
     """
     if payload.get("error"):
         raise ResponseError(f"the service sent an error: {_error_text(payload) or 'no details'}")
-    for place in ("answer", "content", "text", "response", "choices"):
-        value = payload.get(place)
-        if place == "choices" and isinstance(value, list) and value and isinstance(value[0], dict):
-            choice = cast(Mapping[str, object], value[0])
-            message = choice.get("delta", choice.get("message"))
-            value = message.get("content") if isinstance(message, dict) else choice.get("text")
-        if isinstance(value, str):
-            return value
+    choices = payload.get("choices")
+    listed = cast(list[object], choices) if isinstance(choices, list) else []
+    choice = _object(listed[0] if listed else None)
+    candidates = (
+        *(payload.get(name) for name in ("answer", "content", "text", "response")),
+        _object(choice.get("delta", choice.get("message"))).get("content"),
+        choice.get("text"),
+    )
+    for text in candidates:
+        if isinstance(text, str):
+            return text
     if message := _error_text(payload):
         raise ResponseError(f"the service sent an error: {message}")
     return None
@@ -239,12 +246,16 @@ def answer_text(payload: Mapping[str, object]) -> str | None:
 
 def error_text(body: str) -> str:
     """Return what a JSON body says of an error; "" where it is no JSON object or says nothing."""
-    payload = _parse_object(body)
-    return _error_text(payload) if payload else ""
+    return _error_text(_parse_object(body))
 
 
 def _error_text(payload: Mapping[str, object]) -> str:
     error = payload.get("error")
-    nested = cast(Mapping[str, object], error).get("message") if isinstance(error, dict) else None
-    candidates = (payload.get("message"), nested, error, payload.get("msg"), payload.get("detail"))
+    candidates = (
+        payload.get("message"),
+        _object(error).get("message"),
+        error,
+        payload.get("msg"),
+        payload.get("detail"),
+    )
     return next((text for text in candidates if isinstance(text, str) and text), "")

@@ -141,7 +141,7 @@ def discover(settings: Settings, runtime: Runtime, deadline: Deadline) -> Flow[S
             break
     raise CredentialsError(
         "the site's bundles do not hold the constants that sign a request",
-        url=index.url,
+        url=f"{settings.base_url}/",
         searched=tuple(searched),
     )
 

@@ -41,7 +41,8 @@ def parse_messages(messages: Messages, system: str | None = None) -> tuple[Messa
     if isinstance(messages, str):
         parsed = [Message("user", messages)]
     elif isinstance(messages, (bytes, Mapping)) or not isinstance(messages, Iterable):
-        raise ConfigurationError(f"messages must be {_EXPECTED}, not {kind_of(messages)}")
+        kind = kind_of(cast(object, messages))
+        raise ConfigurationError(f"messages must be {_EXPECTED}, not {kind}")
     else:
         parsed = [_parse(f"messages[{i}]", message) for i, message in enumerate(messages)]
     if not parsed:

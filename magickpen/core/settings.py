@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 from magickpen.core.endpoints import ENDPOINTS
@@ -78,7 +78,7 @@ class Settings:
     timeout: float = 60.0
     deadline: float = math.inf
     max_retries: int = 2
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
     max_reply_bytes: int = 16 * 1024 * 1024
 
@@ -168,10 +168,12 @@ def _check_whole_number(name: str, value: object, *, least: int) -> None:
 def _checked_headers(headers: object) -> dict[str, str]:
     if not isinstance(headers, Mapping):
         raise ConfigurationError(f"headers must be a mapping of strings, not {kind_of(headers)}")
-    for name, value in headers.items():
+    checked: dict[str, str] = {}
+    for name, value in cast(Mapping[object, object], headers).items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers must be a mapping of strings to strings")
         if not name or not (name + value).isascii() or not (name + value).isprintable():
             # The value may be a secret, so the name alone is shown.
             raise ConfigurationError(f"headers has a {name!r} that is not printable ASCII")
-    return {name.lower(): value for name, value in headers.items()}
+        checked[name.lower()] = value
+    return checked

@@ -7,7 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from magickpen.emulator.site import Secrets
 
@@ -15,6 +15,9 @@ CLOCK_WINDOW = 120.0
 """Seconds by which a timestamp may differ from the service's clock."""
 
 CREDENTIAL_HEADERS = ("x-api-secret", "secret", "signature", "timestamp", "nonce")
+
+
+_ROLES = ("system", "user", "assistant")
 
 
 class Refused(Exception):  # noqa: N818  the refusal is no error of the emulator
@@ -86,15 +89,12 @@ def check_chat(body: bytes) -> Query:
     if not isinstance(history, list) or not history:
         raise Refused(400, "Bad Request: history must be a list of messages")
     said = ""
-    for message in history:
-        content = message.get("content") if isinstance(message, dict) else None
-        if not isinstance(content, str) or message.get("role") not in (
-            "system",
-            "user",
-            "assistant",
-        ):
+    for message in cast(list[object], history):
+        fields = cast(dict[str, object], message) if isinstance(message, dict) else {}
+        content = fields.get("content")
+        if not isinstance(content, str) or fields.get("role") not in _ROLES:
             raise Refused(400, "Bad Request: a message must have a role and a content")
-        if message["role"] == "user":
+        if fields["role"] == "user":
             said = content
     if not said.strip():
         raise Refused(400, "Bad Request: history has no text of the user")
@@ -108,4 +108,4 @@ def _json_object(body: bytes) -> dict[str, object]:
         parsed = None
     if not isinstance(parsed, dict):
         raise Refused(400, "Bad Request: the body must be a JSON object")
-    return parsed
+    return cast(dict[str, object], parsed)

@@ -21,7 +21,7 @@ class Status:
     status: int
     body: str = '{"message": "The emulator plays a fault."}'
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

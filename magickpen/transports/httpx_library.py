@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import math
 import os
-import ssl
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -26,6 +25,8 @@ from magickpen.core.settings import without_userinfo
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 C = TypeVar("C")

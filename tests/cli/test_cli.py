@@ -1,0 +1,310 @@
+"""The command, run in this process; what only a real process shows is run in one."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from magickpen.cli.app import run
+from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(
+    service: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Run the command on the emulator."""
+
+    def command(*arguments: str, stdin: str | None = None) -> Result:
+        terminal = io.TextIOWrapper(io.BytesIO((stdin or "").encode()))
+        terminal.isatty = lambda: stdin is None  # type: ignore[method-assign]
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setenv("MAGICKPEN_BASE_URL", service.url)
+        monkeypatch.setenv("MAGICKPEN_API_URL", service.url)
+        status = run(arguments)
+        out, err = capsys.readouterr()
+        return Result(status, out, err)
+
+    return command
+
+
+def test_ask_prints_the_answer_and_nothing_else(command: Command, service: Emulator) -> None:
+    service.reply = "Rhine, Elbe, Oder"
+    assert command("ask", "Name three rivers.") == (0, "Rhine, Elbe, Oder\n", "")
+
+
+def test_a_line_end_of_the_answer_is_enough(command: Command, service: Emulator) -> None:
+    service.reply = "Rhine\n"
+    assert command("ask", "--no-stream", "river?").out == "Rhine\n"
+    assert command("ask", "river?").out == "Rhine\n"
+
+
+def test_several_words_need_no_quotes(command: Command, service: Emulator) -> None:
+    command("ask", "Name", "three", "rivers.")
+    assert b"Name three rivers." in service.requests[-1].body
+
+
+def test_text_piped_in_stands_before_the_prompt(command: Command, service: Emulator) -> None:
+    assert command("ask", "Summarise.", stdin="A long text.\n").status == 0
+    assert json.loads(service.requests[-1].body)["query"] == "A long text.\n\nSummarise."
+    assert command("ask", stdin="A long text.\n").status == 0
+    assert json.loads(service.requests[-1].body)["query"] == "A long text."
+
+
+def test_options_reach_the_service(command: Command, service: Emulator) -> None:
+    assert command("ask", "--endpoint", "chat", "--system", "Be brief.", "Hi").status == 0
+    history = json.loads(service.requests[-1].body)["history"]
+    assert [message["content"] for message in history] == ["Be brief.", "Hi"]
+
+
+def test_json_is_one_object(command: Command, service: Emulator) -> None:
+    service.reply = "né"
+    result = command("ask", "--json", "Hi")
+    reply = json.loads(result.out)
+    assert (reply["text"], reply["attempts"], reply["endpoint"]) == ("né", 1, "ask")
+    assert result.out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["ask"], "Give a PROMPT"),
+        (["ask", " "], "the prompt is empty"),
+        (["ask", "--endpoint", "x", "Hi"], "'x' is not one of 'ask', 'chat'"),
+        (["ask", "--timeout", "-1", "Hi"], "timeout must be"),
+        (["ask", "--max-retries", "x", "Hi"], "'x' is not a valid integer"),
+        (["ask", "--base-url", "magickpen.com", "Hi"], "base_url must be a URL"),
+        (["ask", "--proxy", "proxy:80", "Hi"], "proxy must be a URL"),
+        (["ask", "--colour", "Hi"], "No such option"),
+        (["tell"], "No such command 'tell'"),
+    ],
+)
+def test_wrong_usage(
+    command: Command, service: Emulator, arguments: list[str], complaint: str
+) -> None:
+    result = command(*arguments)
+    assert (result.status, result.out) == (2, "")
+    assert complaint in result.err
+    assert service.requests == []
+
+
+def test_an_empty_pipe_is_wrong_usage(command: Command) -> None:
+    result = command("ask", stdin="\n")
+    assert (result.status, result.out) == (2, "")
+    assert "The prompt is empty" in result.err
+
+
+def test_a_rate_limit_has_a_status_of_its_own(command: Command, service: Emulator) -> None:
+    service.play(RateLimit(3600))
+    result = command("ask", "Hi")
+    assert (result.status, result.out) == (3, "")
+    assert "Come back in 3600 s." in result.err
+
+
+@pytest.mark.parametrize("fault", [Status(500), HtmlPage()])
+def test_a_failure_is_told_on_standard_error(
+    command: Command, service: Emulator, fault: Status | HtmlPage
+) -> None:
+    service.play(fault)
+    result = command("ask", "--max-retries", "0", "Hi")
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith("magickpen: ")
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("option", [None, "--no-stream"])
+def test_a_broken_answer_is_printed_as_far_as_it_came(
+    command: Command, service: Emulator, option: str | None
+) -> None:
+    service.reply = "one two three"
+    service.play(CutStream(7))
+    result = command("ask", *filter(None, [option]), "Hi")
+    assert (result.status, result.out) == (1, "one two\n")
+    assert "broke off" in result.err
+
+
+def test_a_broken_answer_in_json_is_marked(command: Command, service: Emulator) -> None:
+    service.reply = "one two three"
+    service.play(CutStream(7))
+    result = command("ask", "--json", "Hi")
+    assert result.status == 1
+    assert json.loads(result.out)["partial"] == "one two"
+    assert json.loads(result.out)["error"] == "StreamInterruptedError"
+
+
+@pytest.mark.parametrize("option", ["--json", "--no-stream"])
+def test_where_nothing_came_nothing_is_printed(
+    command: Command, service: Emulator, option: str
+) -> None:
+    service.play(Status(400))
+    assert command("ask", option, "Hi").out == ""
+
+
+def test_offline_says_who_answers(command: Command, service: Emulator) -> None:
+    result = command("ask", "--offline", "Name three rivers.")
+    assert result.status == 0
+    assert "You wrote: Name three rivers." in result.out
+    assert "offline: the emulator answers, not MagickPen" in result.err
+    assert service.requests == []
+
+
+def test_verbose_tells_each_step_without_secrets(command: Command, service: Emulator) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "magickpen", "ask", "-v", "Hi"],
+        env=os.environ | {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"POST', url='{service.url}/ask'" in result.stderr
+    assert "first text after" in result.stderr
+    assert service.secrets.secret not in result.stderr
+
+
+def test_an_answer_cannot_steer_the_terminal(
+    command: Command, service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.reply = "\x1b[2Jred\x07\r\x9b1m\ttab\n"
+    assert command("ask", "Hi").out == service.reply
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert command("ask", "Hi").out == "[2Jred1m\ttab\n"
+
+
+def test_credentials_are_masked(command: Command, service: Emulator) -> None:
+    secrets = service.secrets
+    result = command("credentials")
+    assert result.status == 0
+    assert f"x_api_secret  {secrets.x_api_secret[:3]}…\n" in result.out
+    assert "--reveal" in result.err
+    masked = json.loads(command("credentials", "--json").out)
+    assert masked["secret"] == f"{secrets.secret[:3]}…"
+    for secret in (secrets.x_api_secret, secrets.secret, secrets.salt):
+        assert secret not in result.out + result.err
+
+
+def test_credentials_can_be_revealed(command: Command, service: Emulator) -> None:
+    secrets = service.secrets
+    expected = {
+        "x_api_secret": secrets.x_api_secret,
+        "secret": secrets.secret,
+        "salt": secrets.salt,
+    }
+    assert json.loads(command("credentials", "--json", "--reveal").out) == expected
+    assert secrets.secret in command("credentials", "--reveal").out
+
+
+def test_a_site_without_credentials_fails(command: Command, service: Emulator) -> None:
+    service.play(Status(200, "<p>Nothing here.</p>", "text/html"), path="/")
+    result = command("credentials", "--json", "--reveal")
+    assert (result.status, result.out) == (1, "")
+    assert "do not hold the constants" in result.err
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_the_commands(command: Command, option: str) -> None:
+    result = command(option)
+    assert result.status == 0
+    for name in ("ask", "credentials", "emulator"):
+        assert name in result.out
+
+
+def test_the_version(command: Command) -> None:
+    assert command("--version").out.startswith("magickpen, version ")
+
+
+def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "magickpen", *arguments],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_emulator_serves_until_it_is_interrupted() -> None:
+    with process("emulator", "--reply", "Hello") as emulator:
+        assert emulator.stdout is not None
+        lines = [emulator.stdout.readline().removeprefix("export ").strip() for _ in range(2)]
+        environment = dict(line.split("=", 1) for line in lines)
+        with process("ask", "Hi", **environment) as asking:
+            assert asking.communicate()[0] == "Hello\n"
+        emulator.send_signal(signal.SIGINT)
+        _, err = emulator.communicate(timeout=10)
+        assert emulator.returncode == 130
+        assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_told(command: Command, service: Emulator) -> None:
+    result = command("emulator", "--port", service.url.rpartition(":")[2])
+    assert result.status == 1
+    assert "cannot be used" in result.err
+
+
+def test_an_interrupt_ends_an_answer() -> None:
+    with Emulator(reply="one two three", chunk_delay=5) as service:
+        environment = {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url}
+        with process("ask", "Hi", **environment) as asking:
+            assert asking.stdout is not None
+            assert asking.stdout.read(4) == "one "
+            asking.send_signal(signal.SIGINT)
+            _, err = asking.communicate(timeout=10)
+            assert asking.returncode == 130
+            assert "Traceback" not in err
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    with Emulator(reply="word " * 50_000) as service:
+        environment = {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url}
+        with process("ask", "Hi", **environment) as asking:
+            assert asking.stdout is not None
+            asking.stdout.read(4)
+            asking.stdout.close()
+            assert asking.stderr is not None
+            assert asking.stderr.read() == ""
+
+
+def test_without_its_extra_the_command_says_what_to_install() -> None:
+    script = "import sys; sys.modules['click'] = None; from magickpen.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "pip install 'magickpen[cli]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_offline_without_the_emulators_extra_says_what_to_install() -> None:
+    script = (
+        "import sys; sys.modules['starlette'] = None; from magickpen.cli import main;"
+        "sys.argv[1:] = ['ask', '--offline', 'Hi']; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "pip install 'magickpen[emulator]'" in result.stderr
+    assert "Traceback" not in result.stderr

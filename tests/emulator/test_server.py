@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from magickpen import MagickPen, MagickPenError, RateLimitError
+from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+
+
+def ask(service: Emulator, prompt: str = "Hi", **options: int) -> str:
+    with MagickPen(base_url=service.url, api_url=service.url, max_retries=0) as pen:
+        return pen.ask(prompt).text
+
+
+def test_it_serves_for_the_length_of_a_with_block() -> None:
+    with Emulator() as service:
+        url = service.url
+        assert httpx.get(url).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_it_can_be_started_and_stopped_by_hand() -> None:
+    service = Emulator()
+    service.stop()
+    service.start()
+    url = service.url
+    service.start()
+    assert service.url == url
+    assert httpx.get(url).status_code == 200
+    service.stop()
+    service.stop()
+
+
+def test_a_port_in_use_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        service = Emulator(port=other.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            service.start()
+
+
+def test_two_of_them_have_secrets_of_their_own() -> None:
+    with Emulator() as one, Emulator(salt="q7Zk2mWx0B") as two:
+        assert one.secrets != two.secrets
+        assert "Hi" in ask(two)
+
+
+def test_the_answer_can_be_a_text(service: Emulator) -> None:
+    service.reply = "né 😀"
+    assert ask(service) == "né 😀"
+
+
+def test_the_answer_can_be_a_function_of_the_prompt(service: Emulator) -> None:
+    service.reply = str.upper
+    assert ask(service, "hello") == "HELLO"
+    with MagickPen(base_url=service.url, api_url=service.url, endpoint="chat") as pen:
+        talk = pen.conversation(system="Be brief.")
+        talk.ask("hello")
+        assert talk.ask("you?").text == "YOU?"
+
+
+def test_the_answer_can_be_pieces(service: Emulator) -> None:
+    def pieces(prompt: str) -> Iterator[str | bytes]:
+        yield "a"
+        yield b"\xc3"
+        yield b"\xa9"
+
+    service.reply = pieces
+    assert ask(service) == "aé"
+
+
+def test_the_pace_of_an_answer_can_be_slow() -> None:
+    with (
+        Emulator(reply="one two three", chunk_delay=0.05) as service,
+        MagickPen(base_url=service.url, api_url=service.url) as pen,
+    ):
+        reply = pen.ask("Hi")
+    assert reply.elapsed - reply.time_to_first_chunk > 0.05
+
+
+def test_what_was_received_is_kept_without_showing_secrets(service: Emulator) -> None:
+    ask(service)
+    received = service.requests[-1]
+    assert (received.method, received.path, received.status) == ("POST", "/ask", 200)
+    assert received.headers["secret"] == service.secrets.secret
+    assert b"Hi" in received.body
+    assert service.secrets.secret not in repr(service.requests) + repr(service.secrets)
+    service.reset()
+    assert service.requests == []
+
+
+def test_faults_are_played_in_their_order_and_once(service: Emulator) -> None:
+    service.play(RateLimit(7), Status(500), HtmlPage(), CutStream(4))
+    told = []
+    for _ in range(4):
+        with pytest.raises(MagickPenError) as caught:
+            ask(service)
+        told.append(type(caught.value).__name__)
+    assert told == [
+        "RateLimitError",
+        "InternalServerError",
+        "ChallengeError",
+        "StreamInterruptedError",
+    ]
+    assert "Hi" in ask(service)
+
+
+def test_a_fault_can_be_bound_to_a_path(service: Emulator) -> None:
+    service.play(Status(500), path="/chat/free")
+    service.play(CutStream(10), path="/")
+    with pytest.raises(MagickPenError, match="connection failed"):
+        ask(service)
+    assert "Hi" in ask(service)
+
+
+@pytest.mark.parametrize(
+    ("fault", "header"), [(RateLimit(30), "30"), (RateLimit(None), None), (RateLimit("x"), "x")]
+)
+def test_a_rate_limit_has_the_header_it_is_given(
+    service: Emulator, fault: RateLimit, header: str | None
+) -> None:
+    service.play(fault)
+    with pytest.raises(RateLimitError) as caught:
+        ask(service)
+    assert caught.value.headers.get("retry-after") == header
+
+
+def test_a_stream_that_is_cut_on_purpose_is_no_error_in_the_log(
+    service: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.play(CutStream(3))
+    with pytest.raises(MagickPenError):
+        ask(service)
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_an_error_of_the_users_function_is_one_in_the_log(
+    service: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(prompt: str) -> str:
+        raise RuntimeError("my mistake")
+
+    service.reply = broken
+    with pytest.raises(MagickPenError, match="500"):
+        ask(service)
+    # The server logs it once it has answered.
+    until = time.monotonic() + 5
+    while "my mistake" not in caplog.text and time.monotonic() < until:
+        time.sleep(0.01)
+    assert "my mistake" in caplog.text
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_its_extra_it_says_what_to_install(missing: str) -> None:
+    script = f"import sys; sys.modules[{missing!r}] = None; import magickpen.emulator"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "pip install 'magickpen[emulator]'" in result.stderr

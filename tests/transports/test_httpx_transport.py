@@ -1,0 +1,222 @@
+"""The transports, with httpx's own double and with servers that misbehave."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+import anyio
+import httpcore
+import httpx
+import pytest
+from httpx_aiohttp import AiohttpTransport
+from pytest_httpx import HTTPXMock
+
+from magickpen import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncMagickPen,
+    ConfigurationError,
+    MagickPen,
+    MagickPenError,
+    SiteSecrets,
+    StreamInterruptedError,
+)
+from magickpen.emulator import Emulator
+from tests.facades import BlockingPen, Facade
+from tests.raw_server import raw_server
+
+SECRETS = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx")
+ASK = "https://api.magickpen.com/ask"
+
+
+async def ask(facade: Facade, **options: Any) -> str:
+    if facade.blocking:
+        with MagickPen(**options) as pen:
+            return str(await BlockingPen(pen).ask("Hi"))
+    async with AsyncMagickPen(**options) as apen:
+        return str(await apen.ask("Hi"))
+
+
+def asked(facade: Facade, **options: Any) -> str:
+    options = {"secrets": SECRETS} | options
+    return anyio.run(lambda: ask(facade, **options), backend=facade.backend)
+
+
+def test_by_default_it_asks_the_service(facade: Facade, httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(url=ASK, method="POST", text="Hello")
+    assert asked(facade) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "sent", "kind"),
+    [
+        (httpx.ConnectError("refused"), "no connection: refused", False, APIConnectionError),
+        (httpx.ConnectTimeout(""), "no connection within 10 s", False, APITimeoutError),
+        (httpx.PoolTimeout(""), "no connection was free within 7 s", False, APITimeoutError),
+        (httpx.ReadTimeout(""), "nothing came for 7 s", True, APITimeoutError),
+        (httpx.WriteTimeout(""), "nothing came for 7 s", True, APITimeoutError),
+        (httpx.ReadError(""), "the connection failed: ReadError", True, APIConnectionError),
+        (httpx.RemoteProtocolError("bad"), "the connection failed: bad", True, APIConnectionError),
+        (httpx.ProxyError("407"), "the connection failed: 407", True, APIConnectionError),
+        (httpx.InvalidURL("bad host"), "the connection failed: bad host", True, APIConnectionError),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_errors_are_translated(
+    facade: Facade,
+    httpx_mock: HTTPXMock,
+    error: Exception,
+    message: str,
+    sent: bool,
+    kind: type[APIConnectionError],
+) -> None:
+    httpx_mock.add_exception(error)
+    with pytest.raises(APIConnectionError) as caught:
+        asked(facade, max_retries=0, timeout=7)
+    assert type(caught.value) is kind
+    assert caught.value.message == message
+    assert (caught.value.sent, caught.value.url) == (sent, ASK)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError(""), httpx.PoolTimeout("")], ids=repr)
+def test_what_was_not_sent_is_sent_again(
+    facade: Facade, httpx_mock: HTTPXMock, error: Exception
+) -> None:
+    error.__cause__ = httpcore.ConnectError("refused")
+    httpx_mock.add_exception(error)
+    httpx_mock.add_response(text="Hello")
+    assert asked(facade, max_retries=1) == "Hello"
+
+
+def test_what_another_librarys_error_lies_behind_may_have_been_sent(
+    facade: Facade, httpx_mock: HTTPXMock
+) -> None:
+    error = httpx.ConnectTimeout("hung up after the request")
+    error.__cause__ = OSError("server disconnected")
+    httpx_mock.add_exception(error)
+    with pytest.raises(APITimeoutError) as caught:
+        asked(facade, max_retries=2)
+    assert caught.value.sent
+    assert len(httpx_mock.get_requests()) == 1
+
+
+def test_over_aiohttp_a_server_that_hangs_up_is_not_asked_twice() -> None:
+    async def main(url: str) -> None:
+        async with httpx.AsyncClient(transport=AiohttpTransport()) as client:
+            pen = AsyncMagickPen(api_url=url, secrets=SECRETS, http_client=client)
+            with pytest.raises(MagickPenError) as caught:
+                await pen.ask("Hi")
+            assert caught.value.attempts == 1
+
+    with raw_server(b"", b"") as (url, received):
+        anyio.run(main, url)
+        assert len(received) == 1
+
+
+def test_the_emulator_answers_over_aiohttp(service: Emulator) -> None:
+    async def main() -> str:
+        async with httpx.AsyncClient(transport=AiohttpTransport()) as client:
+            pen = AsyncMagickPen(
+                base_url=service.url, api_url=service.url, http_client=client, deadline=20
+            )
+            return (await pen.ask("Hi")).text
+
+    assert "Hi" in anyio.run(main)
+
+
+# httpx leaves generators behind where it cannot decompress.
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*async_generator")
+def test_a_broken_compression_is_a_broken_answer(facade: Facade) -> None:
+    response = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r\nno gzip"
+    with raw_server(response) as (url, _), pytest.raises(StreamInterruptedError):
+        asked(facade, api_url=url)
+
+
+def test_a_refusal_is_read_to_its_limit_and_no_further(facade: Facade) -> None:
+    body = b"x" * 200_000
+    response = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 200000\r\n\r\n" + body
+    with raw_server(response) as (url, _), pytest.raises(MagickPenError) as caught:
+        asked(facade, api_url=url)
+    assert len(vars(caught.value)["body"]) == 64 * 1024
+
+
+def test_a_host_that_does_not_exist_is_a_connection_error(facade: Facade) -> None:
+    with pytest.raises(APIConnectionError, match="no connection") as caught:
+        asked(facade, api_url="http://site.invalid", max_retries=0)
+    assert caught.value.sent is False
+
+
+def test_a_server_that_does_not_accept_is_a_timeout(facade: Facade) -> None:
+    # A full backlog: the handshake is never answered.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        with pytest.raises(APITimeoutError, match=r"the deadline of 0\.3 s"):
+            asked(facade, api_url=f"http://127.0.0.1:{address[1]}", deadline=0.3)
+        for filler in fillers:
+            filler.close()
+
+
+def test_a_proxy_is_used(facade: Facade) -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHello"
+    with raw_server(answer) as (proxy, received):
+        assert asked(facade, api_url="http://site.invalid", proxy=proxy) == "Hello"
+    assert received[0].startswith(b"POST http://site.invalid/ask HTTP/1.1")
+
+
+def test_a_proxy_in_the_environment_is_used(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHello"
+    for variable in ("MAGICKPEN_PROXY", "HTTP_PROXY"):
+        with raw_server(answer) as (proxy, received):
+            monkeypatch.setenv(variable, proxy)
+            assert asked(facade, api_url="http://site.invalid") == "Hello"
+        monkeypatch.delenv(variable)
+        assert received[0].startswith(b"POST http://site.invalid/ask HTTP/1.1")
+
+
+def test_a_proxy_in_the_environment_does_not_stand_before_this_machine(
+    facade: Facade, service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert "Hi" in asked(facade, base_url=service.url, api_url=service.url, secrets=None)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_PROXY", "[::1]"), ("HTTP_PROXY", "x://y")])
+def test_proxy_settings_that_httpx_cannot_use_are_named(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=rf"environment \({variable}\)"):
+        asked(facade)
+
+
+def test_a_socks_proxy_without_its_extra_says_what_to_install(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'magickpen\[socks\]'"):
+        asked(facade, proxy="socks5://127.0.0.1:9")
+
+
+def test_a_socks_proxy_that_is_not_there_is_a_connection_error(facade: Facade) -> None:
+    with pytest.raises(APIConnectionError):
+        asked(facade, proxy="socks5h://127.0.0.1:9", max_retries=0)
+
+
+def test_no_error_shows_the_password_of_a_proxy(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "x://user:hunter2@proxy.example")
+    with pytest.raises(ConfigurationError) as caught:
+        asked(facade)
+    assert "hunter2" not in str(caught.value) + repr(caught.value)
