@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Self, Unpack
 
 from magickpen.async_conversation import AsyncConversation
@@ -78,7 +78,9 @@ class AsyncMagickPen(BaseClient[AsyncHttpClient, AsyncDriver, AsyncStream, Async
         """
         return await self._driver.run(self._credentials_flow())
 
-    fetch_api_credentials = OnClassOrClient(_fetch_credentials, _credentials_of_class)
+    fetch_api_credentials: OnClassOrClient[
+        AsyncMagickPen, Coroutine[None, None, ApiCredentials]
+    ] = OnClassOrClient(_fetch_credentials, _credentials_of_class)
 
     @classmethod
     async def create_async_generator(

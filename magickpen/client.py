@@ -78,7 +78,9 @@ class MagickPen(BaseClient[HttpClient, Driver, Stream, Conversation]):
         """
         return self._driver.run(self._credentials_flow())
 
-    fetch_api_credentials = OnClassOrClient(_fetch_credentials, _credentials_of_class)
+    fetch_api_credentials: OnClassOrClient[MagickPen, ApiCredentials] = OnClassOrClient(
+        _fetch_credentials, _credentials_of_class
+    )
 
     @classmethod
     def create_generator(

@@ -110,7 +110,7 @@ class EventStreamDecoder:
     """Server-sent events: the text in their `data:` fields, up to `[DONE]`."""
 
     def __init__(self) -> None:
-        self.complete = False
+        self.complete: bool = False
         self._unread = b""
         self._event = ""
         self._data: list[str] = []

@@ -16,7 +16,7 @@ from magickpen.core.deadline import Deadline
 from magickpen.core.errors import MagickPenError
 from magickpen.core.signing import SiteSecrets
 
-logger = logging.getLogger("magickpen")
+logger: logging.Logger = logging.getLogger("magickpen")
 
 T = TypeVar("T")
 R = TypeVar("R")

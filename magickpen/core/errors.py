@@ -35,7 +35,7 @@ class MagickPenError(Exception):
         self, message: str, *, url: str = "", attempts: int = 0, hint: str | None = None
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message: str = message
         self.url = url
         self.attempts = attempts
         if hint is not None:
@@ -51,7 +51,7 @@ class MagickPenError(Exception):
         """Take secrets out of what the error quotes from the service."""
         for secret in filter(None, secrets):
             self.message = self.message.replace(secret, "…")
-        self.args = (self.message,)
+        Exception.__init__(self, self.message)
 
     def __reduce__(self) -> tuple[object, ...]:
         # The default calls the class with `args` alone, which fails in the process that unpickles
@@ -144,8 +144,8 @@ class APIStatusError(MagickPenError):
     ) -> None:
         super().__init__(message, url=url, attempts=attempts, hint=hint)
         self.status_code = status_code
-        self.body = body
-        self.headers = dict(headers or {})
+        self.body: str = body
+        self.headers: dict[str, str] = dict(headers or {})
         self.retry_after = retry_after
 
     def redact(self, secrets: Iterable[str]) -> None:

@@ -8,10 +8,10 @@ It is written from docs/protocol.md alone and imports nothing of the client.
 
 try:
     from magickpen.emulator.server import Emulator
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
-        "the emulator needs an extra: pip install 'magickpen[emulator]'", name=error.name
-    ) from error
+        "the emulator needs an extra: pip install 'magickpen[emulator]'", name=_error.name
+    ) from _error
 from magickpen.emulator.faults import CutStream, Fault, HtmlPage, RateLimit, Status
 from magickpen.emulator.service import Received
 from magickpen.emulator.site import Secrets

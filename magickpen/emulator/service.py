@@ -52,7 +52,7 @@ class Service:
     """What the emulator serves, and what it has received."""
 
     def __init__(self, reply: ReplySource | None, salt: str, chunk_delay: float) -> None:
-        self.deployment = Deployment(salt)
+        self.deployment: Deployment = Deployment(salt)
         self.requests: list[Received] = []
         self.reply = reply
         self._chunk_delay = chunk_delay
@@ -64,7 +64,7 @@ class Service:
             Route("/_nuxt/{name}", self._bundle),
             *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
         ]
-        self.app = Starlette(routes=routes)
+        self.app: Starlette = Starlette(routes=routes)
 
     def play(self, faults: Iterable[Fault], path: str | None) -> None:
         """Play the faults on the next good requests, to `path` or to either endpoint, one each."""

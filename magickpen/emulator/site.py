@@ -53,7 +53,7 @@ class Deployment:
     """One deployment of the site: its secrets, and the files that it serves by path."""
 
     def __init__(self, salt: str) -> None:
-        self.secrets = Secrets(
+        self.secrets: Secrets = Secrets(
             x_api_secret=_letters(string.ascii_uppercase + string.digits, 18),
             secret=_letters(string.ascii_letters + string.digits, 20),
             salt=salt,
@@ -63,9 +63,9 @@ class Deployment:
             "secret": self.secrets.secret,
             "salt": salt,
         }
-        self.bundles = {_hashed_path(source): source for source in (_RUNTIME, app)}
+        self.bundles: dict[str, str] = {_hashed_path(source): source for source in (_RUNTIME, app)}
         runtime_path, app_path = self.bundles
-        self.index = _PAGE.format(runtime=runtime_path, app=app_path)
+        self.index: str = _PAGE.format(runtime=runtime_path, app=app_path)
 
 
 def _hashed_path(source: str) -> str:

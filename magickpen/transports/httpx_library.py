@@ -188,7 +188,7 @@ class BaseBody:
     """A response whose body is to be read."""
 
     def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
-        self.head = Head(response.status_code, dict(response.headers.items()))
+        self.head: Head = Head(response.status_code, dict(response.headers.items()))
         self._response = response
         self._request = request
         self._library = library
