@@ -24,8 +24,8 @@ from magickpen.core.settings import (
     ClientOptions,
     Settings,
     check_options,
+    check_service_url,
     check_url,
-    without_userinfo,
 )
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.core.site import Site
@@ -142,8 +142,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
     def __repr__(self) -> str:
         settings = self._settings
         return (
-            f"{type(self).__name__}(base_url={without_userinfo(settings.base_url)!r},"
-            f" endpoint={settings.endpoint!r})"
+            f"{type(self).__name__}(base_url={settings.base_url!r}, endpoint={settings.endpoint!r})"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -277,7 +276,7 @@ def _url(argument: str | None, variable: str, default: str) -> str:
     if argument is not None:
         return argument
     value = os.environ.get(variable)
-    return check_url(variable, value) if value else default
+    return check_service_url(variable, value) if value else default
 
 
 def _proxy_url(proxy: str | None) -> str | None:

@@ -418,7 +418,7 @@ def test_a_client_with_a_client_of_the_caller_cannot_be_pickled() -> None:
 
 def test_no_repr_holds_a_secret() -> None:
     pen = MagickPen(
-        base_url="https://user:hunter1@magickpen.com",
+        headers={"authorization": "hunter1"},
         proxy="http://user:hunter2@127.0.0.1:1",
         turnstile_token="hunter3",
         secrets=SiteSecrets("hunter4-hunter4", "hunter5"),

@@ -34,8 +34,12 @@ class ClientArguments:
 
 
 _OPTIONS = [
-    click.option("--base-url", metavar="URL", help=f"The site.  [default: {SITE_URL}]"),
-    click.option("--api-url", metavar="URL", help=f"The API.  [default: {API_URL}]"),
+    click.option(
+        "--base-url", metavar="URL", help=f"The site.  [default: $MAGICKPEN_BASE_URL or {SITE_URL}]"
+    ),
+    click.option(
+        "--api-url", metavar="URL", help=f"The API.  [default: $MAGICKPEN_API_URL or {API_URL}]"
+    ),
     click.option(
         "--endpoint",
         type=click.Choice(list(ENDPOINTS)),

@@ -195,7 +195,7 @@ class JSONDecoder:
             return ""
         try:
             payload: object = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ResponseError("the answer says that it is JSON, and is none") from None
         text = payload if isinstance(payload, str) else answer_text(_object(payload))
         if text is None:
@@ -209,7 +209,7 @@ class JSONDecoder:
 def _parse_object(text: str) -> Mapping[str, object]:
     try:
         return _object(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

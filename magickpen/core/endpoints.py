@@ -48,7 +48,7 @@ def encode_body(body: Body) -> bytes:
 def query_headers(base_url: str) -> dict[str, str]:
     """Return the headers that the front-end at `base_url` sends beside the credentials."""
     parts = urlsplit(base_url)
-    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    origin = f"{parts.scheme}://{parts.netloc}"
     return {
         "accept": "application/json, text/plain, */*",
         "accept-language": "en-US,en;q=0.9",

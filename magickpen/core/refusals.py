@@ -20,7 +20,8 @@ BODY_LIMIT = 64 * 1024
 """How many bytes of a refusal are read: enough for its message."""
 
 _QUOTED = 300
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+# Bounded, so that no page makes the search slow.
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,1000})", re.IGNORECASE)
 _CHALLENGE_TITLE = re.compile(r"just a moment|attention required|checking your browser", re.I)
 
 
@@ -78,7 +79,7 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
 
 
 def _title(page: str) -> str:
-    match = _TITLE.search(page)
+    match = _TITLE.search(page, 0, BODY_LIMIT)
     return _shortened(unescape(match[1])) if match else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.utils import parsedate_to_datetime
 
 from magickpen.core.errors import APIConnectionError, APIStatusError, MagickPenError, RateLimitError
 
@@ -29,6 +28,10 @@ def parse_retry_after(value: str, now: float) -> float | None:
     value = value.strip()
     if _SECONDS.fullmatch(value):
         return float(value)
+    # Imported here, since it would take a seventh of the package's time to import, for a date that
+    # is rarely met.
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, OverflowError):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.errors import ConfigurationError, kind_of
 
+# docs/protocol.md, section 1.
 SITE_URL = "https://magickpen.com"
 API_URL = "https://api.magickpen.com"
 MODELS = ("gpt-4o-mini",)
@@ -84,8 +85,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
-        set_field(self, "base_url", check_url("base_url", self.base_url))
-        set_field(self, "api_url", check_url("api_url", self.api_url))
+        set_field(self, "base_url", check_service_url("base_url", self.base_url))
+        set_field(self, "api_url", check_service_url("api_url", self.api_url))
         _check_choice("model", self.model, MODELS)
         _check_choice("endpoint", self.endpoint, tuple(ENDPOINTS))
         set_field(self, "timeout", _checked_seconds("timeout", self.timeout))
@@ -136,6 +137,22 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
     if parts.query or parts.fragment:
         raise ConfigurationError(f"{name} must have no query and no fragment, as {shown!r} has")
     return url.rstrip("/")
+
+
+def check_service_url(name: str, url: object) -> str:
+    """Return the URL of the site or the API without a slash at its end.
+
+    Such a URL stands in messages and logs, so it may hold no password.
+
+    Raises:
+        ConfigurationError: it is not the URL of a host, or has a user name.
+    """
+    checked = check_url(name, url)
+    if "@" in urlsplit(checked).netloc:
+        raise ConfigurationError(
+            f"{name} must have no user name and password; headers can hold an authorization"
+        )
+    return checked
 
 
 def _check_string(name: str, value: object) -> None:

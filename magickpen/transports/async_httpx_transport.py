@@ -47,7 +47,7 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
                     self._client.build_request(**options), stream=True, follow_redirects=False
                 )
         except TimeoutError as error:
-            raise request.deadline.error() from error
+            raise request.deadline.error(request.url) from error
         except (self._library.HTTPError, self._library.InvalidURL) as error:
             raise translated(error, request, self._library) from error
         return AsyncBody(response, request, self._library)
@@ -76,7 +76,7 @@ class AsyncBody(BaseBody):
             with anyio.fail_after(deadline.remaining()):
                 return await anext(self._chunks)
         except TimeoutError as error:
-            raise deadline.error() from error
+            raise deadline.error(self._request.url) from error
         except self._errors as error:
             raise self._translated(error) from error
 

@@ -21,7 +21,6 @@ from magickpen.core.errors import (
     MagickPenError,
     kind_of,
 )
-from magickpen.core.settings import without_userinfo
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def request_options(request: Request) -> dict[str, Any]:
     """
     deadline = request.deadline
     if deadline.passed:
-        raise deadline.error(without_userinfo(request.url))
+        raise deadline.error(request.url)
     patience = _bound(deadline.limit(request.timeout))
     timeouts = {
         "connect": deadline.limit(CONNECT_TIMEOUT),
@@ -137,7 +136,7 @@ def _bound(seconds: float) -> float | None:
 
 def translated(error: Exception, request: Request, library: ModuleType) -> MagickPenError:
     """Return what an error of the library means for a call."""
-    url = without_userinfo(request.url)
+    url = request.url
     if request.deadline.passed:
         return request.deadline.error(url)
     reason = str(error) or type(error).__name__

@@ -8,7 +8,6 @@ import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
     BaseBody,
@@ -58,7 +57,7 @@ class Body(BaseBody):
     def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
         super().__init__(response, request, library)
         self._chunks = response.iter_bytes()
-        self._watchdog = _Watchdog(response, request.deadline) if request.deadline.bounded else None
+        self._watchdog = _Watchdog(response, request) if request.deadline.bounded else None
 
     def __iter__(self) -> Self:
         return self
@@ -95,11 +94,11 @@ class Body(BaseBody):
 class _Watchdog:
     """Ends a read that is under way when the deadline passes: httpx bounds each read alone."""
 
-    def __init__(self, response: httpx.Response, deadline: Deadline) -> None:
+    def __init__(self, response: httpx.Response, request: Request) -> None:
         self._stream = response.extensions.get("network_stream")
-        self._deadline = deadline
+        self._request = request
         self._bit = False
-        self._timer = threading.Timer(deadline.remaining(), self._bite)
+        self._timer = threading.Timer(request.deadline.remaining(), self._bite)
         self._timer.daemon = True
         self._timer.start()
 
@@ -114,7 +113,7 @@ class _Watchdog:
     def check(self) -> None:
         """Raise the deadline's error where the deadline has passed."""
         if self._bit:
-            raise self._deadline.error()
+            raise self._request.deadline.error(self._request.url)
 
     def cancel(self) -> None:
         self._timer.cancel()

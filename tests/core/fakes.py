@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Head, Open, Request
+from magickpen.core.effects import Flow, Head, Open, Renew, Request
 from magickpen.core.runtime import Runtime
 from magickpen.core.signing import SiteSecrets
 
@@ -51,3 +51,21 @@ def opened(effect: object) -> Request:
 def head(status: int = 200, content_type: str = "text/plain", **headers: str) -> Head:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Head(status, {"content-type": content_type, **named} if content_type else named)
+
+
+def look_up(effect: object) -> Flow[SiteSecrets]:
+    """Return the flow that a driver runs while it holds the lock."""
+    assert isinstance(effect, Renew)
+    return effect.flow
+
+
+def land(flow: Flow[SiteSecrets], secrets: SiteSecrets = NEWER) -> SiteSecrets:
+    """Let a flow find these secrets on the site."""
+    assert opened(next(flow)).url == "https://magickpen.com/"
+    flow.send(head(200, "text/html"))
+    flow.send(b"<script src=/a.js></script>")
+    flow.send(head())
+    bundle = f'{{"X-API-Secret":"{secrets.x_api_secret}",secret:"{secrets.secret}"}}'
+    found = result_of(flow, bundle.encode())
+    assert isinstance(found, SiteSecrets)
+    return found

@@ -200,6 +200,7 @@ def test_json_is_known_at_its_end(body: bytes, text: str) -> None:
     ("body", "message"),
     [
         (b"{", "says that it is JSON, and is none"),
+        (b"[" * 100_000, "says that it is JSON, and is none"),
         (b"[1]", "JSON without a text"),
         (b"{}", "JSON without a text"),
         (b'{"choices": [1]}', "JSON without a text"),
@@ -227,6 +228,7 @@ def test_json_that_is_no_answer_is_an_error(body: bytes, message: str) -> None:
         ('{"detail": []}', ""),
         ("[]", ""),
         ("no JSON", ""),
+        ('{"a":' * 100_000, ""),
     ],
 )
 def test_the_first_text_in_the_order_of_the_protocol_tells_the_error(body: str, text: str) -> None:

@@ -22,7 +22,18 @@ from magickpen.core.messages import parse_messages
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets, sign
 from magickpen.core.site import Site
-from tests.core.fakes import EPOCH, NEWER, SECRETS, Clock, head, opened, result_of, runtime
+from tests.core.fakes import (
+    EPOCH,
+    NEWER,
+    SECRETS,
+    Clock,
+    head,
+    land,
+    look_up,
+    opened,
+    result_of,
+    runtime,
+)
 
 URL = "https://api.magickpen.com/ask"
 
@@ -116,18 +127,13 @@ def test_credentials_are_renewed_once() -> None:
 
 
 def test_a_second_rotation_in_the_same_call_counts_as_a_retry() -> None:
-    site = Site(SECRETS)
-    asked = Call(
-        parse_messages("Hi"), settings=Settings(max_retries=1), site=site, runtime=runtime()
-    )
-    flow = asked.open()
+    flow = call(Settings(max_retries=1)).open()
     next(flow)
     for n in range(2):
         flow.send(head(403))
-        assert isinstance(flow.send(b""), Renew)
-        rotated = SiteSecrets(f"ROTATED{n}", "secret")
-        site._known = rotated
-        assert opened(flow.send(rotated)).headers["x-api-secret"] == f"ROTATED{n}"
+        rotated = SiteSecrets(f"ROTATED{n}ROTATED{n}", "pleaseTakeThis")
+        found = land(look_up(flow.send(b"")), rotated)
+        assert opened(flow.send(found)).headers["x-api-secret"] == rotated.x_api_secret
     flow.send(head(403))
     with pytest.raises(PermissionDeniedError, match="after 3 attempts"):
         flow.send(b"")

@@ -26,6 +26,7 @@ from magickpen.core.settings import (
         ("base_url", "https://magickpen .com", "not 'https://magickpen .com'"),
         ("base_url", "https://magickpen.com?a=b", "no query and no fragment"),
         ("base_url", b"https://magickpen.com", "a value of type bytes"),
+        ("base_url", "https://user:hunter2@host", "no user name and password; headers"),
         ("api_url", None, "api_url must be a URL .* not None"),
         ("model", "gpt-5", "model must be 'gpt-4o-mini', not 'gpt-5'"),
         ("model", 4, "not 4"),
@@ -55,6 +56,7 @@ def test_a_wrong_setting_is_named_with_what_would_be_right(
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         Settings(**{name: value})
     assert name in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_wrong_url_does_not_show_its_password() -> None:

@@ -3,16 +3,22 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Renew
+from magickpen.core.effects import Flow
 from magickpen.core.errors import APIConnectionError, APITimeoutError, CredentialsError
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
 from magickpen.core.site import Site
-from tests.core.fakes import NEWER, SECRETS, Clock, head, no_deadline, opened, result_of, runtime
-
-BUNDLE = b'{"X-API-Secret":"%s",secret:"%s"}' % (
-    NEWER.x_api_secret.encode(),
-    NEWER.secret.encode(),
+from tests.core.fakes import (
+    NEWER,
+    SECRETS,
+    Clock,
+    head,
+    land,
+    look_up,
+    no_deadline,
+    opened,
+    result_of,
+    runtime,
 )
 
 
@@ -20,21 +26,6 @@ def asking(
     site: Site, rejected: SiteSecrets | None = None, deadline: Deadline | None = None
 ) -> Flow[SiteSecrets]:
     return site.secrets(Settings(max_retries=0), runtime(), deadline or no_deadline(), rejected)
-
-
-def look_up(effect: object) -> Flow[SiteSecrets]:
-    """Return the flow that a driver runs while it holds the lock."""
-    assert isinstance(effect, Renew)
-    return effect.flow
-
-
-def land(flow: Flow[SiteSecrets]) -> object:
-    """Let a flow find the newer secrets."""
-    assert opened(next(flow)).url == "https://magickpen.com/"
-    flow.send(head(200, "text/html"))
-    flow.send(b"<script src=/a.js></script>")
-    flow.send(head())
-    return result_of(flow, BUNDLE)
 
 
 def value_of(flow: Flow[SiteSecrets]) -> object:
@@ -111,7 +102,7 @@ def test_a_success_forgets_the_failure_before_it() -> None:
         failing.throw(APIConnectionError("no connection"))
     retrying, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
     found = land(retrying)
-    late = look_up(next(asking(site, rejected=found)))  # type: ignore[arg-type]
+    late = look_up(next(asking(site, rejected=found)))
     assert value_of(waiter) is found
     assert opened(next(late)).url == "https://magickpen.com/"
 
