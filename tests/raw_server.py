@@ -10,12 +10,13 @@ from collections.abc import Generator
 
 
 @contextlib.contextmanager
-def raw_server(*responses: bytes) -> Generator[tuple[str, list[bytes]]]:
-    """Answer each connection with the next bytes and close it.
+def raw_server(*responses: bytes, hold: float = 0) -> Generator[tuple[str, list[bytes]]]:
+    """Answer each connection with the next bytes and close it after `hold` seconds.
 
     Yields the server's URL and the requests that it received.
     """
     received: list[bytes] = []
+    done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -27,10 +28,12 @@ def raw_server(*responses: bytes) -> Generator[tuple[str, list[bytes]]]:
                 with connection:
                     received.append(_request(connection))
                     connection.sendall(response)
+                    done.wait(hold)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", received
+        done.set()
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 

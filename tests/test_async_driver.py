@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from magickpen import APITimeoutError, AsyncMagickPen, MagickPenError, StreamInterruptedError
+from magickpen.async_driver import AsyncDriver
 from magickpen.emulator import Emulator, Status
+from tests.flows import careless
 from tests.rotation import Rotation
 
 TASKS = 200
@@ -185,32 +187,49 @@ def test_a_cancelled_stream_gives_its_connection_back(run: Run, service: Emulato
     run(scenario)
 
 
-# httpx leaves the generator of a request's body behind.
-@pytest.mark.filterwarnings("ignore:Exception ignored in.*ByteStream")
-def test_cancelled_calls_do_not_use_the_default_client_up(run: Run, service: Emulator) -> None:
-    async def scenario() -> str:
+# httpcore loses the slot of a request that is cancelled while it connects; these rounds lose ten
+# and more of them, where a pool has a bound. httpx leaves the generators of request bodies behind.
+CANCELLED_AFTER = [0, 0.005, 0.01, 0.02, 0.02, 0.03] * 4
+left_behind = pytest.mark.filterwarnings("ignore:Exception ignored in.*ByteStream")
+
+
+@left_behind
+def test_calls_that_a_scope_cancels_do_not_use_the_client_up(run: Run, service: Emulator) -> None:
+    async def scenario() -> None:
         async with client(service) as pen:
             await pen.fetch_secrets()
-            for _ in range(3):
-                with anyio.move_on_after(0.01):
+            for delay in CANCELLED_AFTER:
+                with anyio.move_on_after(delay):
                     async with anyio.create_task_group() as tasks:
-                        for _ in range(60):
+                        for _ in range(20):
                             tasks.start_soon(pen.ask, "Hi")
-            return (await pen.ask("still here", timeout=5)).text
+            assert "still here" in (await pen.ask("still here", timeout=5)).text
 
-    assert "still here" in run(scenario)
+    run(scenario)
 
 
-def test_a_task_that_asyncio_cancels_leaves_the_client_usable(service: Emulator) -> None:
-    async def scenario() -> str:
+@left_behind
+def test_calls_that_asyncio_cancels_do_not_use_the_client_up(service: Emulator) -> None:
+    async def scenario() -> None:
         async with client(service) as pen:
             await pen.fetch_secrets()
-            for delay in (0, 0.001, 0.005):
-                tasks = [asyncio.create_task(pen.ask("Hi")) for _ in range(40)]
+            for delay in CANCELLED_AFTER:
+                tasks = [asyncio.create_task(pen.ask("Hi")) for _ in range(20)]
                 await asyncio.sleep(delay)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            return (await pen.ask("still here", timeout=5)).text
+            assert "still here" in (await pen.ask("still here", timeout=5)).text
 
-    assert "still here" in asyncio.run(scenario())
+    asyncio.run(scenario())
+
+
+def test_a_flow_that_fails_leaves_no_body_open(run: Run, service: Emulator) -> None:
+    async def scenario() -> None:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as http_client:
+            driver = AsyncDriver(http_client, None)
+            for _ in range(2):
+                with pytest.raises(LookupError):
+                    await driver.run(careless(service.url))
+
+    run(scenario)

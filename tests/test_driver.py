@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from magickpen import APIConnectionError, APITimeoutError, MagickPen, MagickPenError, Reply
+from magickpen.driver import Driver
 from magickpen.emulator import Emulator, Status
+from tests.flows import careless
 from tests.rotation import Rotation
 
 THREADS = 50
@@ -130,6 +132,14 @@ def test_an_interrupt_leaves_no_lock_behind(service: Emulator) -> None:
         with pytest.raises(KeyboardInterrupt):
             pen.ask("Hi")
         assert "Hi" in pen.ask("Hi", deadline=5).text
+
+
+def test_a_flow_that_fails_leaves_no_body_open(service: Emulator) -> None:
+    with httpx.Client(limits=httpx.Limits(max_connections=1)) as http_client:
+        driver = Driver(http_client, None)
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                driver.run(careless(service.url))
 
 
 def test_nothing_is_opened_before_the_first_use() -> None:

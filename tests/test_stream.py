@@ -302,6 +302,17 @@ def test_the_end_of_the_connection_ends_a_body_that_nothing_else_frames(
         assert facade.run(scenario, service, api_url=url, secrets=SECRETS) == "Hello"
 
 
+def test_a_deadline_that_ends_such_a_body_is_no_end(facade: Facade, service: Emulator) -> None:
+    with raw_server(b"HTTP/1.1 200 OK\r\n\r\nHello", hold=5) as (url, _):
+
+        async def scenario(pen: AsyncMagickPen) -> str:
+            with pytest.raises(StreamInterruptedError, match="deadline") as caught:
+                await pen.ask("Hi", timeout=4, deadline=0.3)
+            return caught.value.partial
+
+        assert facade.run(scenario, service, api_url=url, secrets=SECRETS) == "Hello"
+
+
 def test_a_server_that_hangs_up_is_not_asked_twice(facade: Facade, service: Emulator) -> None:
     with raw_server(b"", b"") as (url, received):
 

@@ -125,8 +125,8 @@ class Service:
                 break
             yield chunk
             sent += len(chunk)
-            if self._chunk_delay:
-                await anyio.sleep(self._chunk_delay)
+            # Without a delay, too, so that a client that has gone is noticed.
+            await anyio.sleep(self._chunk_delay)
         if cut_after is not None:
             raise StreamCutError
 
