@@ -18,6 +18,9 @@ from magickpen.core.messages import Messages, parse_messages
 from magickpen.core.runtime import Runtime
 from magickpen.core.settings import (
     API_URL,
+    DEFAULT_MAX_REPLY_BYTES,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
     MODELS,
     SITE_URL,
     CallOptions,
@@ -79,15 +82,15 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         api_url: str | None = None,
         model: str = MODELS[0],
         endpoint: str = "ask",
-        timeout: float | None = 60.0,
+        timeout: float | None = DEFAULT_TIMEOUT,
         deadline: float | None = None,
-        max_retries: int = 2,
+        max_retries: int = DEFAULT_MAX_RETRIES,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
         turnstile_token: str = "",
         secrets: SiteSecrets | None = None,
         http_client: HttpClientT | None = None,
-        max_reply_bytes: int = 16 * 1024 * 1024,
+        max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES,
     ) -> None:
         """Make a client; nothing is sent, and no connection is opened yet.
 
@@ -234,7 +237,8 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         Such a client does not live to use the site's secrets twice, so the class remembers them.
         """
         client = cls(**cast("dict[str, Any]", options))
-        client._site = _class_sites.setdefault(client._settings.base_url, client._site)
+        if client._secrets is None:
+            client._site = _class_sites.setdefault(client._settings.base_url, client._site)
         return client
 
 

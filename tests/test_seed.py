@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from magickpen import ApiCredentials, AsyncMagickPen, ConfigurationError, MagickPen
+from magickpen import ApiCredentials, AsyncMagickPen, ConfigurationError, MagickPen, SiteSecrets
 from magickpen.emulator import Emulator
 from tests.facades import Facade
 from tests.raw_server import raw_server
@@ -136,6 +136,15 @@ def test_create_generator_reads_the_site_once(client: Any, here: Emulator) -> No
     before = len(here.requests)
     generated(client, "", MESSAGES)
     assert len(here.requests) == before + 1
+
+
+@CLIENTS
+def test_create_generator_takes_secrets(client: Any, here: Emulator) -> None:
+    generated(client, "", MESSAGES)
+    known = SiteSecrets(here.secrets.x_api_secret, here.secrets.secret)
+    here.reset()
+    generated(client, "", MESSAGES, secrets=known)
+    assert [received.path for received in here.requests] == ["/ask"]
 
 
 @CLIENTS

@@ -14,7 +14,7 @@ import click
 
 from magickpen.client import MagickPen
 from magickpen.core.endpoints import ENDPOINTS
-from magickpen.core.settings import API_URL, SITE_URL
+from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -50,7 +50,7 @@ _OPTIONS = [
     click.option(
         "--timeout",
         type=float,
-        default=60.0,
+        default=DEFAULT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
         help="Patience for the next bytes.",
@@ -58,7 +58,7 @@ _OPTIONS = [
     click.option(
         "--max-retries",
         type=int,
-        default=2,
+        default=DEFAULT_MAX_RETRIES,
         show_default=True,
         help="How often a failed request is sent again.",
     ),

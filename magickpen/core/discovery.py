@@ -11,7 +11,7 @@ from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Flow, Head, Read, Request
 from magickpen.core.endpoints import page_headers
 from magickpen.core.errors import APIStatusError, CredentialsError, MagickPenError, NotFoundError
-from magickpen.core.exchange import exchange, pause
+from magickpen.core.exchange import Retries, exchange
 from magickpen.core.refusals import is_challenge, is_html, refusal
 from magickpen.core.runtime import Runtime
 from magickpen.core.settings import Settings
@@ -19,6 +19,7 @@ from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 
 MAX_BUNDLES = 64
 MAX_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
 PAGE_LIMIT = 16 * 1024 * 1024
 """How many bytes of a page or bundle are read."""
 
@@ -112,32 +113,23 @@ def discover(settings: Settings, runtime: Runtime, deadline: Deadline) -> Flow[S
         if is_challenge(index.head, index.text):
             raise refusal(index.head, index.body, index.url, runtime.time())
         searched.append(f"{index.url}: {len(index.body)} bytes")
-        failure: MagickPenError | None = None
-        replaced = False
+        failures: list[MagickPenError] = []
         for url in find_bundles(index.text, index.url):
             try:
-                bundle = yield from reader.read(url)
-            except NotFoundError:
-                replaced = True
-                searched.append(f"{url}: not found")
-                continue
+                bundle = yield from reader.read_bundle(url)
             except MagickPenError as error:
-                failure = failure or error
-                searched.append(f"{url}: {error.message}")
                 if deadline.passed:
                     raise
-                continue
-            if is_html(bundle.head, bundle.body):
-                # A static host answers with its fallback page for what it does not have.
-                replaced = True
-                searched.append(f"{url}: a page instead of a script")
+                failures.append(error)
+                searched.append(f"{url}: {error.message}")
                 continue
             if secrets := find_secrets(bundle.text):
                 return secrets
             searched.append(f"{url}: {len(bundle.body)} bytes, no constants")
-        if failure is not None:
-            raise failure
-        if not replaced:
+        for failure in failures:
+            if not isinstance(failure, NotFoundError):
+                raise failure
+        if not failures:
             break
     raise CredentialsError(
         "the site's bundles do not hold the constants that sign a request",
@@ -156,36 +148,41 @@ class _Reader:
         self._headers = {**page_headers(), **settings.headers}
 
     def read(self, url: str) -> Flow[Page]:
-        attempts = retries = redirects = 0
+        retries = Retries(
+            self._settings.max_retries,
+            idempotent=True,
+            runtime=self._runtime,
+            deadline=self._deadline,
+        )
+        attempts = redirects = 0
         while True:
-            request = Request(
-                method="GET",
-                url=url,
-                headers=self._headers,
-                timeout=self._settings.timeout,
-                deadline=self._deadline,
-            )
             attempts += 1
-            outcome = yield from self._fetch(request)
+            outcome = yield from self._fetch(url)
             if isinstance(outcome, Page):
                 return outcome
             outcome.attempts = attempts
             location = redirect_target(outcome, url)
             if location and redirects < MAX_REDIRECTS:
                 redirects += 1
-                url = location
+                attempts, url = 0, location
                 continue
-            yield from pause(
-                outcome,
-                retries=retries,
-                max_retries=self._settings.max_retries,
-                runtime=self._runtime,
-                deadline=self._deadline,
-                idempotent=True,
-            )
-            retries += 1
+            yield from retries.pause(outcome)
 
-    def _fetch(self, request: Request) -> Flow[Page | MagickPenError]:
+    def read_bundle(self, url: str) -> Flow[Page]:
+        bundle = yield from self.read(url)
+        if is_html(bundle.head, bundle.body):
+            # A static host answers with its fallback page for what it does not have.
+            raise NotFoundError("a page instead of a script", status_code=bundle.head.status)
+        return bundle
+
+    def _fetch(self, url: str) -> Flow[Page | MagickPenError]:
+        request = Request(
+            method="GET",
+            url=url,
+            headers=self._headers,
+            timeout=self._settings.timeout,
+            deadline=self._deadline,
+        )
         outcome = yield from exchange(request, _is_page, self._runtime)
         if isinstance(outcome, MagickPenError):
             return outcome
@@ -193,7 +190,7 @@ class _Reader:
             body = yield from Read(PAGE_LIMIT)
         except MagickPenError as failure:
             return failure
-        return Page(request.url, outcome, body)
+        return Page(url, outcome, body)
 
 
 def _is_page(head: Head) -> bool:
@@ -202,13 +199,7 @@ def _is_page(head: Head) -> bool:
 
 def redirect_target(failure: MagickPenError, url: str) -> str:
     """Return where a failure redirects to; "" where it does not."""
-    if not isinstance(failure, APIStatusError) or failure.status_code not in (
-        301,
-        302,
-        303,
-        307,
-        308,
-    ):
+    if not isinstance(failure, APIStatusError) or failure.status_code not in REDIRECTS:
         return ""
     target = urljoin(url, failure.headers.get("location", ""))
     return target if urlsplit(target).scheme in ("http", "https") and target != url else ""

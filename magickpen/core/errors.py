@@ -16,6 +16,15 @@ MagickPenError
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypedDict, Unpack
+
+
+class Circumstances(TypedDict, total=False):
+    """What every error can be told beside its message; see `MagickPenError`."""
+
+    url: str
+    attempts: int
+    hint: str
 
 
 class MagickPenError(Exception):
@@ -31,15 +40,12 @@ class MagickPenError(Exception):
 
     hint: str = ""
 
-    def __init__(
-        self, message: str, *, url: str = "", attempts: int = 0, hint: str | None = None
-    ) -> None:
+    def __init__(self, message: str, **circumstances: Unpack[Circumstances]) -> None:
         super().__init__(message)
         self.message: str = message
-        self.url = url
-        self.attempts = attempts
-        if hint is not None:
-            self.hint = hint
+        self.url: str = circumstances.get("url", "")
+        self.attempts: int = circumstances.get("attempts", 0)
+        self.hint = circumstances.get("hint", self.hint)
 
     def __str__(self) -> str:
         times = f"after {self.attempts} attempt{'s' * (self.attempts != 1)}"
@@ -81,9 +87,13 @@ class CredentialsError(MagickPenError):
     hint = "The site may have changed; pass secrets=SiteSecrets(...) if you know them."
 
     def __init__(
-        self, message: str, *, url: str = "", attempts: int = 0, searched: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        searched: tuple[str, ...] = (),
+        **circumstances: Unpack[Circumstances],
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts)
+        super().__init__(message, **circumstances)
         self.searched = searched
 
     def __str__(self) -> str:
@@ -104,12 +114,10 @@ class APIConnectionError(MagickPenError):
         self,
         message: str,
         *,
-        url: str = "",
-        attempts: int = 0,
-        hint: str | None = None,
         sent: bool = True,
+        **circumstances: Unpack[Circumstances],
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts, hint=hint)
+        super().__init__(message, **circumstances)
         self.sent = sent
 
 
@@ -138,11 +146,9 @@ class APIStatusError(MagickPenError):
         body: str = "",
         headers: Mapping[str, str] | None = None,
         retry_after: float | None = None,
-        url: str = "",
-        attempts: int = 0,
-        hint: str | None = None,
+        **circumstances: Unpack[Circumstances],
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts, hint=hint)
+        super().__init__(message, **circumstances)
         self.status_code = status_code
         self.body: str = body
         self.headers: dict[str, str] = dict(headers or {})
@@ -201,11 +207,9 @@ class ChallengeError(MagickPenError):
         *,
         status_code: int = 0,
         title: str = "",
-        url: str = "",
-        attempts: int = 0,
-        hint: str | None = None,
+        **circumstances: Unpack[Circumstances],
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts, hint=hint)
+        super().__init__(message, **circumstances)
         self.status_code = status_code
         self.title = title
 
@@ -222,11 +226,9 @@ class ResponseError(MagickPenError):
         message: str,
         *,
         partial: str = "",
-        url: str = "",
-        attempts: int = 0,
-        hint: str | None = None,
+        **circumstances: Unpack[Circumstances],
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts, hint=hint)
+        super().__init__(message, **circumstances)
         self.partial = partial
 
 
@@ -240,9 +242,9 @@ class StreamInterruptedError(MagickPenError):
     hint = "What had come is in .partial."
 
     def __init__(
-        self, message: str, *, partial: str = "", url: str = "", attempts: int = 0
+        self, message: str, *, partial: str = "", **circumstances: Unpack[Circumstances]
     ) -> None:
-        super().__init__(message, url=url, attempts=attempts)
+        super().__init__(message, **circumstances)
         self.partial = partial
 
 

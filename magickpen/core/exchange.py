@@ -1,4 +1,4 @@
-"""One request and what came of it, and the pause before it is sent again."""
+"""One request and what came of it, and the pauses before it is sent again."""
 
 from __future__ import annotations
 
@@ -33,23 +33,35 @@ def exchange(
     return refusal(head, body, request.url, runtime.time())
 
 
-def pause(
-    failure: MagickPenError,
-    *,
-    retries: int,
-    max_retries: int,
-    runtime: Runtime,
-    deadline: Deadline,
-    idempotent: bool,
-) -> Flow[None]:
-    """Wait until the request may be sent again, or raise `failure` where it may not be."""
-    delay = retry_delay(
-        failure,
-        retries=retries,
-        max_retries=max_retries,
-        random=runtime.random(),
-        idempotent=idempotent,
-    )
-    if delay is None or delay >= deadline.remaining():
-        raise failure
-    yield from Sleep(delay)
+class Retries:
+    """Waits between the attempts at one request, as long as there may be another.
+
+    Args:
+        max_retries: how many retries there may be.
+        idempotent: whether the request may be sent twice, as one for a page may.
+        runtime: where the jitter comes from.
+        deadline: when the call has to be over.
+    """
+
+    def __init__(
+        self, max_retries: int, *, idempotent: bool, runtime: Runtime, deadline: Deadline
+    ) -> None:
+        self._max_retries = max_retries
+        self._idempotent = idempotent
+        self._runtime = runtime
+        self._deadline = deadline
+        self._count = 0
+
+    def pause(self, failure: MagickPenError) -> Flow[None]:
+        """Wait until the request may be sent again, or raise `failure` where it may not be."""
+        delay = retry_delay(
+            failure,
+            retries=self._count,
+            max_retries=self._max_retries,
+            random=self._runtime.random(),
+            idempotent=self._idempotent,
+        )
+        if delay is None or delay >= self._deadline.remaining():
+            raise failure
+        self._count += 1
+        yield from Sleep(delay)

@@ -18,7 +18,7 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from magickpen.core.exchange import exchange, pause
+from magickpen.core.exchange import Retries, exchange
 from magickpen.core.messages import Message
 from magickpen.core.refusals import demands_challenge
 from magickpen.core.reply import Reply
@@ -111,29 +111,23 @@ class Call:
         deadline = Deadline(self._settings.deadline, self._runtime.monotonic)
         look_up = partial(self._site.secrets, self._settings, self._runtime, deadline)
         secrets = yield from look_up()
-        renewals = retries = 0
+        max_retries = self._settings.max_retries
+        retries = Retries(max_retries, idempotent=False, runtime=self._runtime, deadline=deadline)
+        renewals = 0
         while (failure := (yield from self._attempt(secrets, deadline))) is not None:
             refused = isinstance(failure, (AuthenticationError, PermissionDeniedError))
-            if refused and renewals <= self._settings.max_retries:
-                renewals += 1
-                fresh = yield from look_up(rejected=secrets)
-                if fresh == secrets:
-                    failure.hint = (
-                        "These are the credentials that the site has now;"
-                        " check that this machine's clock is right."
-                    )
-                    raise failure
-                secrets = fresh
+            if not refused or renewals > max_retries:
+                yield from retries.pause(failure)
                 continue
-            yield from pause(
-                failure,
-                retries=retries,
-                max_retries=self._settings.max_retries,
-                runtime=self._runtime,
-                deadline=deadline,
-                idempotent=False,
-            )
-            retries += 1
+            renewals += 1
+            rejected = secrets
+            secrets = yield from look_up(rejected=rejected)
+            if secrets == rejected:
+                failure.hint = (
+                    "These are the credentials that the site has now;"
+                    " check that this machine's clock is right."
+                )
+                raise failure
 
     def _attempt(self, secrets: SiteSecrets, deadline: Deadline) -> Flow[MagickPenError | None]:
         self._attempts += 1

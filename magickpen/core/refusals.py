@@ -90,17 +90,18 @@ def _status_error(head: Head, body: str, said: str, url: str, now: float) -> Mag
         status = str(head.status)
     if location := head.headers.get("location", ""):
         said = f"it redirects to {location}"
-    retry_after = parse_retry_after(head.headers.get("retry-after", ""), now)
     message = f"the service answered {status}"
-    return status_error_class(head.status)(
+    error = status_error_class(head.status)(
         f"{message}: {said}" if said and said.lower() not in status.lower() else message,
         status_code=head.status,
         body=body,
         headers=head.headers,
-        retry_after=retry_after,
+        retry_after=parse_retry_after(head.headers.get("retry-after", ""), now),
         url=url,
-        hint=None if retry_after is None else f"Come back in {retry_after:.0f} s.",
     )
+    if error.retry_after is not None:
+        error.hint = f"Come back in {error.retry_after:.0f} s."
+    return error
 
 
 def _shortened(text: str) -> str:

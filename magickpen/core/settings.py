@@ -16,6 +16,10 @@ SITE_URL = "https://magickpen.com"
 API_URL = "https://api.magickpen.com"
 MODELS = ("gpt-4o-mini",)
 
+DEFAULT_TIMEOUT = 60.0
+DEFAULT_MAX_RETRIES = 2
+DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024
+
 YEARS = 1e8
 """Seconds from which on a bound is none; the clocks of operating systems overflow some way on."""
 
@@ -76,12 +80,12 @@ class Settings:
     api_url: str = API_URL
     model: str = MODELS[0]
     endpoint: str = "ask"
-    timeout: float = 60.0
+    timeout: float = DEFAULT_TIMEOUT
     deadline: float = math.inf
-    max_retries: int = 2
+    max_retries: int = DEFAULT_MAX_RETRIES
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
-    max_reply_bytes: int = 16 * 1024 * 1024
+    max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__

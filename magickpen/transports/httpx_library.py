@@ -83,9 +83,9 @@ def make_client(kind: str, proxy: str | None) -> object:
         raise ConfigurationError(
             f"{subject} is a SOCKS proxy, which needs an extra: pip install 'magickpen[socks]'"
         ) from None
-    except (ValueError, httpx.InvalidURL) as error:
-        # The text of the error may quote the proxy's password.
-        raise ConfigurationError(f"{subject} is nothing that httpx can use") from error
+    except (ValueError, httpx.InvalidURL):
+        # The error itself may quote the proxy's password.
+        raise ConfigurationError(f"{subject} is nothing that httpx can use") from None
 
 
 def library_of(client: object, kind: str) -> ModuleType:

@@ -95,7 +95,9 @@ class _Watchdog:
     """Ends a read that is under way when the deadline passes: httpx bounds each read alone."""
 
     def __init__(self, response: httpx.Response, request: Request) -> None:
-        self._stream = response.extensions.get("network_stream")
+        # Over HTTP/2 the connection carries other calls, too; there, each chunk is checked alone.
+        alone = response.http_version.startswith("HTTP/1")
+        self._stream = response.extensions.get("network_stream") if alone else None
         self._request = request
         self._bit = False
         self._timer = threading.Timer(request.deadline.remaining(), self._bite)

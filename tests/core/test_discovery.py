@@ -213,7 +213,7 @@ def test_the_index_is_read_twice_at_the_most() -> None:
     flow.send(head(404))
     with pytest.raises(CredentialsError) as caught:
         flow.send(b"")
-    assert caught.value.searched.count(f"{SITE}/old.js: not found") == 2
+    assert caught.value.searched.count(f"{SITE}/old.js: the service answered 404 Not Found") == 2
 
 
 def test_a_bundle_that_cannot_be_read_does_not_hide_the_next_one() -> None:
