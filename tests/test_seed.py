@@ -141,6 +141,7 @@ def test_create_generator_reads_the_site_once(client: Any, here: Emulator) -> No
 @CLIENTS
 def test_create_generator_takes_secrets(client: Any, here: Emulator) -> None:
     generated(client, "", MESSAGES)
+    here.rotate()
     known = SiteSecrets(here.secrets.x_api_secret, here.secrets.secret)
     here.reset()
     generated(client, "", MESSAGES, secrets=known)
