@@ -140,8 +140,8 @@ class EventStreamDecoder:
         return "".join(texts)
 
     def pending(self) -> str:
-        lines = [*self._data, *(self._value(line) for line in self._unread.splitlines())]
-        return "\n".join(filter(None, lines))
+        begun = filter(None, map(self._value, self._unread.splitlines()))
+        return "\n".join([*self._data, *begun])
 
     @staticmethod
     def _value(line: bytes) -> str:

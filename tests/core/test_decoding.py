@@ -173,8 +173,10 @@ def test_an_error_in_the_last_event_comes_with_the_end() -> None:
 
 def test_what_came_of_a_broken_event_is_pending() -> None:
     decoder = EventStreamDecoder()
-    decoder.feed(b"data: one\n\ndata: two\ndata: thr")
-    assert decoder.pending() == "two\nthr"
+    decoder.feed(b"data: one\n\ndata: two\ndata:\ndata: thr")
+    assert decoder.pending() == "two\n\nthr"
+    decoder.feed(b"ee\nid: 7")
+    assert decoder.pending() == "two\n\nthree"
 
 
 @pytest.mark.parametrize(
