@@ -195,6 +195,8 @@ def _checked_headers(headers: object) -> dict[str, str]:
             raise ConfigurationError("headers must be a mapping of strings to strings")
         if not name or not (name + value).isascii() or not (name + value).isprintable():
             # The value may be a secret, so the name alone is shown.
-            raise ConfigurationError(f"headers has a {name!r} that is not printable ASCII")
+            raise ConfigurationError(
+                f"headers must be printable ASCII; {name!r} or its value is not"
+            )
         checked[name.lower()] = value
     return checked
