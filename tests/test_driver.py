@@ -12,7 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from magickpen import APIConnectionError, APITimeoutError, MagickPen, MagickPenError, Reply
+from magickpen import (
+    APIConnectionError,
+    APITimeoutError,
+    MagickPen,
+    MagickPenError,
+    Reply,
+    SiteSecrets,
+)
 from magickpen.driver import Driver
 from magickpen.emulator import Emulator, Status
 from tests.flows import careless
@@ -63,6 +70,20 @@ def test_threads_that_begin_together_read_the_site_once(
             assert len(list(pool.map(ask, range(THREADS)))) == THREADS
             assert rotation.readings() == round_
             service.rotate()
+
+
+def test_threads_do_not_lose_the_connection_that_they_share(service: Emulator) -> None:
+    # Without the transport's hook, some of this many calls find it closed.
+    service.reply = "Hello"
+    secrets = SiteSecrets(service.secrets.x_api_secret, service.secrets.secret)
+    with (
+        httpx.Client(limits=httpx.Limits(max_connections=1)) as client,
+        MagickPen(api_url=service.url, secrets=secrets, http_client=client, timeout=20) as pen,
+        ThreadPoolExecutor(THREADS) as pool,
+    ):
+        replies = pool.map(pen.ask, ["Hi"] * 600)
+        assert {reply.text for reply in replies} == {"Hello"}
+    assert len({received.client_port for received in service.requests}) == 1
 
 
 def test_threads_share_the_failure_of_one_reading(service: Emulator) -> None:

@@ -27,6 +27,10 @@ from magickpen.core.settings import Settings
 from magickpen.core.signing import ApiCredentials, SiteSecrets, make_nonce, make_timestamp, sign
 from magickpen.core.site import Site
 
+MAX_RENEWALS = 10
+"""How often a call renews its credentials. The site has to have rotated them each time, so more
+than one renewal means that the call waited long for a connection."""
+
 
 def site_secrets(site: Site, settings: Settings, runtime: Runtime) -> Flow[SiteSecrets]:
     """Return the site's secrets, looking them up unless they are known."""
@@ -103,20 +107,23 @@ class Call:
     def open(self) -> Flow[None]:
         """Ask the question; the flow returns when the head of an answer has come.
 
-        Credentials that the service refuses are renewed once. Where the site has other ones by
-        then, they may be refused in their turn, since it was deployed again; renewing them once
-        more counts as a retry. Faults are sent again as the retry policy says.
+        Credentials that the service refuses are renewed, and the question is sent again if the
+        site has other ones by then. Faults are sent again as the retry policy says.
         """
         self._started = self._runtime.monotonic()
         deadline = Deadline(self._settings.deadline, self._runtime.monotonic)
         look_up = partial(self._site.secrets, self._settings, self._runtime, deadline)
         secrets = yield from look_up()
-        max_retries = self._settings.max_retries
-        retries = Retries(max_retries, idempotent=False, runtime=self._runtime, deadline=deadline)
+        retries = Retries(
+            self._settings.max_retries,
+            idempotent=False,
+            runtime=self._runtime,
+            deadline=deadline,
+        )
         renewals = 0
         while (failure := (yield from self._attempt(secrets, deadline))) is not None:
             refused = isinstance(failure, (AuthenticationError, PermissionDeniedError))
-            if not refused or renewals > max_retries:
+            if not refused or renewals == MAX_RENEWALS:
                 yield from retries.pause(failure)
                 continue
             renewals += 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
@@ -38,9 +40,9 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         self._check_open()
         options = request_options(request)
         try:
-            response = self._client.send(
-                self._client.build_request(**options), stream=True, follow_redirects=False
-            )
+            built = self._client.build_request(**options)
+            built.extensions["trace"] = _settling(self._client, built.url)
+            response = self._client.send(built, stream=True, follow_redirects=False)
         except (self._library.HTTPError, self._library.InvalidURL) as error:
             raise translated(error, request, self._library) from error
         return Body(response, request, self._library)
@@ -49,6 +51,26 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         """Close the connections, unless the client is the caller's."""
         if self._owned:
             self._client.close()
+
+
+def _settling(client: Any, url: httpx.URL) -> Callable[[str, object], None]:
+    """Return a trace hook that lets the pool of a client come to rest before a request is sent.
+
+    httpcore 1.0.9 asks of each idle connection whether it can be read from, which would mean that
+    the server hung up. If another thread sends its request in the middle of that and the answer is
+    quick, the pool closes the connection under its reader: "Bad file descriptor", or a read
+    without end. The pool asks while it holds its lock. By the time of the event below, the
+    connection counts as active; whoever takes the lock after that does not ask.
+    """
+    pool = getattr(client._transport_for_url(url), "_pool", None)  # noqa: SLF001
+    lock: AbstractContextManager[object] = getattr(pool, "_optional_thread_lock", nullcontext())
+
+    def hook(event: str, _info: object) -> None:
+        if event == "http11.send_request_headers.started":
+            with lock:
+                pass
+
+    return hook
 
 
 class Body(BaseBody):
