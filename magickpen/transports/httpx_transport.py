@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
@@ -53,7 +53,7 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
             self._client.close()
 
 
-def _settling(client: Any, url: httpx.URL) -> Callable[[str, object], None]:
+def _settling(client: object, url: httpx.URL) -> Callable[[str, object], None]:
     """Return a trace hook that lets the pool of a client come to rest before a request is sent.
 
     httpcore 1.0.9 asks of each idle connection whether it can be read from, which would mean that
@@ -62,7 +62,9 @@ def _settling(client: Any, url: httpx.URL) -> Callable[[str, object], None]:
     without end. The pool asks while it holds its lock. By the time of the event below, the
     connection counts as active; whoever takes the lock after that does not ask.
     """
-    pool = getattr(client._transport_for_url(url), "_pool", None)  # noqa: SLF001
+    # No public way leads to the lock; where these names are gone, so is the reason for the hook.
+    find: Callable[[httpx.URL], object] | None = getattr(client, "_transport_for_url", None)
+    pool = getattr(find(url), "_pool", None) if find is not None else None
     lock: AbstractContextManager[object] = getattr(pool, "_optional_thread_lock", nullcontext())
 
     def hook(event: str, _info: object) -> None:
