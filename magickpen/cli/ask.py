@@ -11,7 +11,6 @@ from magickpen.cli.options import ClientArguments, client_options, make_client
 from magickpen.cli.output import end_line, write_answer, write_json
 from magickpen.core.errors import MagickPenError
 from magickpen.core.reply import Reply
-from magickpen.stream import Stream
 
 
 @click.command()
@@ -32,15 +31,18 @@ def ask(
     Text that is piped in stands before PROMPT.
     """
     question = _question(" ".join(prompt))
+    written = ""
     with make_client(client) as pen, pen.stream(question, system=system) as stream:
         try:
             if not as_json and not no_stream:
                 for chunk in stream:
                     write_answer(chunk)
-                end_line(stream.text)
+                    written += chunk
+                end_line(written)
             reply = stream.reply()
         except MagickPenError as error:
-            _save_partial(error, stream, as_json=as_json, written=not as_json and not no_stream)
+            partial = getattr(error, "partial", "") or stream.text
+            _save_partial(error, partial, written, as_json=as_json)
             raise
         _report(reply, as_json=as_json, no_stream=no_stream)
         if client.verbose:
@@ -71,12 +73,10 @@ def _report(reply: Reply, *, as_json: bool, no_stream: bool) -> None:
         end_line(reply.text)
 
 
-def _save_partial(error: MagickPenError, stream: Stream, *, as_json: bool, written: bool) -> None:
-    partial = getattr(error, "partial", "") or stream.text
-    if written:
-        end_line(stream.text)
-    elif as_json and partial:
+def _save_partial(error: MagickPenError, partial: str, written: str, *, as_json: bool) -> None:
+    if as_json and partial:
         write_json({"error": type(error).__name__, "message": str(error), "partial": partial})
-    else:
-        write_answer(partial)
-        end_line(partial)
+        return
+    # A part of the text may have been held back when the answer broke off.
+    write_answer(partial.removeprefix(written))
+    end_line(partial)

@@ -15,6 +15,7 @@ import pytest
 
 from magickpen.cli.app import run
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+from tests.raw_server import raw_server
 
 
 class Result(NamedTuple):
@@ -138,6 +139,14 @@ def test_a_broken_answer_is_printed_as_far_as_it_came(
     result = command("ask", *filter(None, [option]), "Hi")
     assert (result.status, result.out) == (1, "one two\n")
     assert "broke off" in result.err
+
+
+def test_what_was_pending_of_a_broken_answer_is_printed_too(
+    command: Command, service: Emulator
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
+    with raw_server(head + b"data: Hel\n\ndata: lo") as (url, _):
+        assert command("ask", "--api-url", url, "Hi").out == "Hello\n"
 
 
 def test_a_broken_answer_in_json_is_marked(command: Command, service: Emulator) -> None:
