@@ -1,0 +1,1 @@
+"""Reads JavaScript as far as it takes to say which values a front-end sends."""

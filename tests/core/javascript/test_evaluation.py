@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import pytest
+
+from magickpen.core.javascript.evaluation import Evaluator
+from magickpen.core.javascript.expressions import MAX_DEPTH
+from magickpen.core.javascript.module import Module
+from magickpen.core.javascript.script import Work
+from magickpen.core.javascript.values import MAX_TEXT
+
+URL = "https://site.test/a.js"
+
+
+def evaluated(source: str, other: str = "") -> tuple[Evaluator, Module, int]:
+    """Return an evaluator, and where what is assigned to `USE` stands in a module."""
+    module = Module(URL, source)
+    modules = {URL: module}
+    if other:
+        modules["https://site.test/b.js"] = Module("https://site.test/b.js", other)
+    return Evaluator(modules), module, module.script.places["USE"][0] + 2
+
+
+def text(source: str, other: str = "") -> str | None:
+    evaluator, module, index = evaluated(source, other)
+    return evaluator.text(module, index)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '"ab"',
+        "'ab'",
+        "`ab`",
+        '"a"+"b"',
+        '("a"+"b")',
+        '(0,"ab")',
+        '"a".concat("b")',
+        '"".concat("a","b")',
+        "`a${'b'}`",
+        "`${'a'}${`b`}`",
+        'x||"ab"',
+        '"ab"||x',
+        'x??"ab"',
+        'x&&"ab"',
+        'y="ab"',
+        'x?"ab":"c"',
+        'x?y:"ab"',
+        'x?f(a?b:c).d:"ab"',
+        'await"ab"',
+        '{a:"ab"}.a',
+        '{"a":"ab"}["a"]',
+        '{a:{b:"ab"}}.a.b',
+        '{a:"ab"}?.a',
+        '{a:"ab"}?.["a"]',
+        '["c","ab"][1]',
+        '["c","ab"]["1"]',
+        '{["a"]:"ab"}.a',
+        '{[x]:"c",["a"]:"ab"}.a',
+        '{...{a:"ab"}}.a',
+        '{...{a:"c"},...{a:"ab"}}.a',
+        '{...{a:"ab"},...{b:"c"},d:1}.a',
+        'Object.freeze({a:"ab"}).a',
+        'Object.assign({},{a:"ab"}).a',
+        'Object.assign({a:"c"},{a:"ab"}).a',
+        'Object.freeze(Object.freeze({a:"ab"})).a',
+        'JSON.parse(\'{"a":{"b":"ab"}}\').a.b',
+        '(()=>"ab")()',
+        '(function(){return"ab"})()',
+        'function(){return"ab"}()',
+        '(()=>({a:"ab"}))().a',
+        '()=>"ab"',
+        '(class{static a="ab"}).a',
+        '(class{constructor(){this.a="ab"}}).a',
+        'new class{a="ab"}().a',
+        'new(class{a="ab"})().a',
+        'Reflect.construct(class{a="ab"}).a',
+    ],
+)  # fmt: skip
+def test_an_expression_stands_for_a_text(expression: str) -> None:
+    assert text(f"USE={expression}") == "ab"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "",
+        "x",
+        "1",
+        "x.a",
+        "x()",
+        '"a"+x',
+        'x+"a"',
+        '"a"-1',
+        '"a"==="b"',
+        '"a".concat(x)',
+        '"a".concat',
+        '"a".b',
+        "`a${x}`",
+        "`a${'b'",
+        "`a${'b';}`",
+        "x?y:z",
+        "x?y",
+        "x||",
+        "await",
+        '{a:"b"}',
+        '{a:"b"}.c',
+        '{a:"b"}["c"]',
+        '{a:"b"}[',
+        '["a"][1]',
+        '["a"].b',
+        '["a"][999999999999]',
+        "{...x}.a",
+        "(()=>{})()",
+        "(()=>{}).a",
+        "JSON.parse('{')",
+        "JSON.parse('[\"a\"]')",
+        "JSON.parse('{}').a",
+        "JSON.parse()",
+        "JSON.parse(x)",
+        "f(x,y).a",
+        "class",
+        "class{}",
+        "this",
+        "this.a",
+        'import("./none.js").a',
+        "import(x).a",
+        "n(7).a",
+        'n("").a',
+        '/a/+"b"',
+    ],
+)
+def test_an_expression_may_stand_for_none(expression: str) -> None:
+    assert text(f"USE={expression}") is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'var a="ab";USE=a',
+        'var a=b,b="ab";USE=a',
+        'var a;a="ab";USE=a',
+        'var a;a=x,a="ab";USE=a',
+        'let{a}={a:"ab"};USE=a',
+        'let{b:a}={b:"ab"};USE=a',
+        'let{a="ab"}={};USE=a',
+        'let{a="ab"}=x;USE=a',
+        'let[,a]=["c","ab"];USE=a',
+        'let{c,...a}={b:"ab"};USE=a.b',
+        'let{b:{c:a}}={b:{c:"ab"}};USE=a',
+        'var a={};a.b="ab";USE=a.b',
+        'var a={};a["b"]="ab";USE=a.b',
+        'a.b="ab";USE=a.b',
+        'var a={get:()=>"ab"};USE=a.get()',
+        'var a={b(){return"ab"}};USE=a.b()',
+        'var a=()=>({b:"ab"});USE=a().b',
+        'var a=()=>({b:"ab"});USE=a.b',
+        'function a(){return"ab"}USE=a()',
+        'function a(){return"ab"}USE=a',
+        'function f(a){USE=a}f("ab")',
+        'function f(b,a){USE=a}f(x,"ab")',
+        'function f(a){USE=a}f(x);f("ab")',
+        'function f({a}){USE=a}f({a:"ab"})',
+        'function f(a="ab"){USE=a}f()',
+        'function f({a="ab"}={}){USE=a}f()',
+        'var f=a=>USE=a;f("ab")',
+        '!function(a){USE=a}("ab")',
+        'class A{constructor(a){this.a=a}b(){USE=this.a}}new A("ab")',
+        'class A{a="ab";b(){USE=this.a}}',
+        'class A{static a="ab";static b(){USE=A.a}}',
+        'class A{static a={b:"ab"}}USE=A.a.b',
+        'var A=class{a="ab"},b=new A;USE=b.a',
+        'class A{a="ab"}var b=new A();USE=b.a',
+        'class A{a="ab"}var f=()=>A;USE=f().a',
+        'class A{a="ab"}function f(){return class{b="ab"}}USE=f()().b',
+        'x={a:"ab",b(){USE=this.a}}',
+        'var r=e(function t(a){this.o=a,USE=this.o.b});new(0,r);new r({b:"ab"})',
+        'var r=e(function t(a){this.o=Object.assign({},a),USE=this.o.b});new r(f({b:"ab"}))',
+        'var g=n(7),h=n.n(g);USE=h().a;x={7:function(e){e.exports={a:"ab"}}}',
+        'var o={a:JSON.parse(\'{"b":"ab"}\')};USE=o.a.b',
+        'async function f(){return{a:"ab"}}USE=(await f()).a',
+        'for(var a="ab";;)USE=a',
+    ],
+)
+def test_names_lead_to_a_text(source: str) -> None:
+    assert text(source) == "ab"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "var a=a;USE=a",
+        "var a=b,b=a;USE=a",
+        'var a="c"+a;USE=a',
+        "var a={b:a.b};USE=a.b",
+        "var a=()=>a();USE=a()",
+        'import{a}from"./a.js";export{a};USE=a',
+        'export*from"./a.js";import{a}from"./a.js";USE=a',
+        "var a={...a};USE=a.b",
+        "function f(a){USE=a;f(a)}",
+        "class A{a=this.a;b(){USE=this.a}}",
+        "let{a=a}=x;USE=a",
+        "x={7:function(e,t,n){e.exports=n(7)}};USE=n(7).b",
+    ],
+)
+def test_what_depends_on_itself_has_no_text(source: str) -> None:
+    assert text(source) is None
+
+
+IMPORTED = 'export*as all from"./b.js";var x="ab",y={a:x};export{x as a,y as default};'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import{a}from"./b.js";USE=a',
+        'import b from"./b.js";USE=b.a',
+        'import*as b from"./b.js";USE=b.a',
+        'import*as b from"./b.js";USE=b.default.a',
+        'import*as b from"./b.js";let{a}=b;USE=a',
+        'import{all}from"./b.js";USE=all.a',
+        'import("./b.js").then(b=>{});USE=(await import("./b.js")).a',
+        'import{c}from"./a.js";export{a as c}from"./b.js";USE=c',
+        'import{a}from"./a.js";export*from"./none.js";export*from"./b.js";USE=a',
+    ],
+)
+def test_other_modules_have_the_text(source: str) -> None:
+    assert text(source, IMPORTED) == "ab"
+
+
+def test_an_import_that_another_module_does_not_export() -> None:
+    assert text('import{none}from"./b.js";USE=none', IMPORTED) is None
+
+
+def test_modules_that_were_not_read_are_missing() -> None:
+    evaluator, module, index = evaluated('import{a}from"./b.js";export*from"./c.js";USE=a')
+    assert evaluator.text(module, index) is None
+    assert list(evaluator.missing) == ["https://site.test/b.js"]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("e.exports={a:'ab'}", "a"),
+        ("e.exports='ab'", "default"),
+        ("e.exports='ab'", "a"),
+        ("e.exports=x,e.exports={b:'ab'}", "b"),
+        ("t.b='ab'", "b"),
+        ("t.b=x,t.b='ab'", "b"),
+        ("n.d(t,{b:()=>'ab'})", "b"),
+        ("n.d(t,'b',function(){return{c:'ab'}})", "b.c"),
+        ("n.d(t,'b',()=>c);var c=()=>'ab'", "b()"),
+        ("n.d(t,['b',0,{c:'ab'}])", "b.c"),
+        ("h.d(t,{},{b:()=>'ab'})", "b"),
+    ],
+)
+def test_a_module_of_a_bundle_has_the_text(body: str, name: str) -> None:
+    assert text(f"x={{7:function(e,t,n){{{body}}}}};USE=n(7).{name}") == "ab"
+
+
+@pytest.mark.parametrize(
+    "body", ["", "e.exports={b:'c'}", "e.exports=x", "t.b='c'", "n.d(t,{a:()=>x})", "exports='c'"]
+)
+def test_a_module_of_a_bundle_may_not_have_it(body: str) -> None:
+    assert text(f"x={{7:function(e,t,n){{{body}}}}};USE=n(7).a") is None
+
+
+def test_the_text_of_a_member() -> None:
+    evaluator, module, index = evaluated('var a={b:"ab",c:1};USE=a')
+    assert evaluator.text_of_member(module, index, "b") == "ab"
+    assert evaluator.text_of_member(module, index, "c") is None
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('USE=["ab",x].', ["ab", None]),
+        ('var a=["ab",x];USE=a.', ["ab", None]),
+        ('USE=(x,["ab",x]).', ["ab", None]),
+        ('USE=["ab",x,x,x].', []),
+        ("USE=a.", []),
+        ("var a={};USE=a.", []),
+        ("USE=b().", []),
+        ("USE=].", []),
+    ],
+)
+def test_the_texts_of_an_array(source: str, texts: list[str | None]) -> None:
+    evaluator, module, _ = evaluated(source)
+    end = len(module.script.tokens) - 1
+    assert evaluator.texts_of_array(module, end, 3) == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "begin"),
+    [
+        ("function f(){}USE;f", "function"),
+        ("var f=()=>1;USE;f", "("),
+        ("var o={f(){}};USE;o.f", "("),
+        ("var o={f:function(){}};USE;o.f", "function"),
+        ("x={f:function(){}};USE;o.f", "{"),
+        ("USE;o.f", ""),
+        ("USE;f", ""),
+        ('var f="ab";USE;f', ""),
+    ],
+)
+def test_the_function_that_a_name_stands_for(source: str, begin: str) -> None:
+    evaluator, module, _ = evaluated(source)
+    tokens = module.script.tokens
+    function = evaluator.function(module, len(tokens) - 1)
+    assert (tokens[function.index] if function is not None else "") == begin
+
+
+def test_what_would_take_too_long_has_no_text() -> None:
+    evaluator, module, index = evaluated('var a="ab",f=()=>a;USE=a')
+    assert module.scopes is not None
+    module.script.work = Work(0)
+    assert evaluator.text(module, index) is None
+    assert evaluator.text_of_member(module, index, "a") is None
+    assert evaluator.texts_of_array(module, index + 1, 3) == []
+    assert evaluator.function(module, index) is None
+
+
+def test_what_is_nested_too_deeply_has_no_text() -> None:
+    assert text(f"USE={'(' * (MAX_DEPTH - 1)}'ab'") == "ab"
+    assert text(f"USE={'(' * MAX_DEPTH}'ab'") is None
+    spread = "".join(f"var a{i + 1}={{...a{i}}};" for i in range(MAX_DEPTH))
+    for depth, expected in {5: "ab", MAX_DEPTH: None}.items():
+        evaluator, module, index = evaluated(f"var a0={{b:'ab'}};{spread}USE=a{depth}")
+        assert evaluator.text_of_member(module, index, "b") == expected
+
+
+@pytest.mark.parametrize("doubled", ["a#+a#", "`${a#}${a#}`", "a#.concat(a#)", '"".concat(a#,a#)'])
+def test_a_text_that_is_put_together_has_a_limit(doubled: str) -> None:
+    numbers = range(30)
+    chain = "".join(f"var a{i + 1}={doubled.replace('#', str(i))};" for i in numbers)
+    source = f'var a0="0123456789";{chain}'
+    assert len(text(f"{source}USE=a7") or "") <= MAX_TEXT
+    assert text(f"{source}USE=a7") == "0123456789" * 2**7
+    assert text(f"{source}USE=a8") is None
+    assert text(f"{source}USE=a30") is None
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_json_that_is_nested_too_deeply_has_no_text(depth: int) -> None:
+    assert text(f"USE=JSON.parse('{'[' * depth}{']' * depth}').a") is None

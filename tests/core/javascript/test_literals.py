@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import pytest
+
+from magickpen.core.javascript.literals import (
+    elements,
+    end_of_expression,
+    function_at,
+    is_string,
+    last_of_sequence,
+    occurrences,
+    properties,
+    returned,
+    spellings,
+    string_value,
+)
+from magickpen.core.javascript.script import Script
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ('"a"', True),
+        ("'a'", True),
+        ("`a`", True),
+        ('""', True),
+        ('"', False),
+        ('"a', False),
+        ("`a${", False),
+        ("}a`", False),
+        ("a", False),
+    ],
+)
+def test_strings_and_whole_templates_are_strings(token: str, expected: bool) -> None:
+    assert is_string(token) is expected
+
+
+@pytest.mark.parametrize(
+    ("token", "text"),
+    [
+        ('"a"', "a"),
+        ("`a${", "a"),
+        ("}b${", "b"),
+        ("}c`", "c"),
+        (r'"\x41\u0042\u{43}"', "ABC"),
+        (r'"\n\t\\\"\q\0"', '\n\t\\"q\0'),
+        ('"a\\\nb\\\r\nc"', "abc"),
+        (r'"\u{110000}"', ""),
+        ('"${"', "${"),
+    ],
+)
+def test_the_text_of_a_string(token: str, text: str) -> None:
+    assert string_value(token) == text
+
+
+def test_a_text_may_be_written_with_three_kinds_of_quotes() -> None:
+    assert spellings("a") == ('"a"', "'a'", "`a`")
+
+
+def test_occurrences_between_two_places() -> None:
+    script = Script("a,a,a,b")
+    assert occurrences(script, "a") == [0, 2, 4]
+    assert occurrences(script, "a", 1) == [2, 4]
+    assert occurrences(script, "a", 1, 4) == [2]
+    assert occurrences(script, "c") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expression"),
+    [
+        ("a,b", "a"),
+        ("a+b;c", "a+b"),
+        ("f(a,b)[c,d],e", "f(a,b)[c,d]"),
+        ("{a:1,b:2}}", "{a:1,b:2}"),
+        ("a)", "a"),
+        ("a]", "a"),
+        ("a}b`", "a"),
+        ("a=>{b;c},d", "a=>{b;c}"),
+        ("a let b", "a"),
+        ("a.let,b", "a.let"),
+        ("a", "a"),
+        ("(a,b", "(a,b"),
+        ("", ""),
+    ],
+)
+def test_an_expression_ends_with_its_comma_semicolon_or_bracket(
+    source: str, expression: str
+) -> None:
+    script = Script(source)
+    end = end_of_expression(script, 0)
+    assert "".join(script.tokens[:end]) == expression.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "begin"),
+    [
+        ("[]", []),
+        ("[a,b]", ["a", "b"]),
+        ("[a,[b,c],d]", ["a", "[", "d"]),
+        ("[,a]", [",", "a"]),
+        ("f(a,b)", ["a", "b"]),
+        ("[a;b]", ["a"]),
+        ("[a,b", ["a", "b"]),
+    ],
+)
+def test_where_elements_begin(source: str, begin: list[str]) -> None:
+    script = Script(source)
+    opener = next(i for i, token in enumerate(script.tokens) if token in "([")
+    assert [script.tokens[index] for index in elements(script, opener)] == begin
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("{}", {}),
+        ("{a:1,'b':2,`c`:3,4:d}", {"a": "1", "b": "2", "c": "3", "4": "d"}),
+        ("{a,b}", {"a": "a", "b": "b"}),
+        ("{a(){},b:1}", {"a": "(", "b": "1"}),
+        ("{get a(){return 1},async b(){},c:1}", {"a": "(", "b": "(", "c": "1"}),
+        ("{get:1,set,static(){}}", {"get": "1", "set": "set", "static": "("}),
+        ("{*a(){},b:1}", {"a": "(", "b": "1"}),
+        ("{a:{b:1},b:2}", {"a": "{", "b": "2"}),
+        ("{a:1,a:2}", {"a": "1"}),
+        ("{a:1,+,b:2}", {"a": "1", "b": "2"}),
+        ("{a:1", {"a": "1"}),
+        ("{let b=1;c:2}", {"let": "let", "b": "1", "c": "2"}),
+    ],
+)
+def test_the_properties_of_an_object(source: str, named: dict[str, str]) -> None:
+    script = Script(f"x={source}")
+    found = properties(script, 2).named
+    assert {name: script.tokens[index] for name, index in found.items()} == named
+
+
+def test_the_fields_and_methods_of_a_class() -> None:
+    script = Script('class A{#a="b";static c="d";e;f(){return 1}static{g()}[h]="i"}')
+    found = properties(script, script.places["{"][0])
+    assert {name: script.tokens[i] for name, i in found.named.items() if name != "static"} == {
+        "#a": '"b"',
+        "c": '"d"',
+        "e": "e",
+        "f": "(",
+    }
+    assert [script.tokens[value] for _, value in found.computed] == ['"i"']
+
+
+def test_computed_and_spread_properties() -> None:
+    script = Script("x={...a,[b]:c,...d(e),[f](){},g}")
+    found = properties(script, 2)
+    assert [script.tokens[index] for index in found.spread] == ["a", "d"]
+    assert [(script.tokens[k], script.tokens[v]) for k, v in found.computed] == [
+        ("b", "c"),
+        ("f", "("),
+    ]
+    assert list(found.named) == ["g"]
+
+
+@pytest.mark.parametrize("source", ["{", "{a:", "{[", "{[a]", "{[a]:", "{get", "{...", "{a(", "{("])
+def test_an_object_that_breaks_off_has_what_is_there(source: str) -> None:
+    script = Script(f"x={source}")
+    assert properties(script, 2).spread in ([], [4])
+
+
+@pytest.mark.parametrize(
+    ("source", "body"),
+    [
+        ("function(a){b}", "{"),
+        ("function f(a){b}", "{"),
+        ("async function f(a){b}", "{"),
+        ("function*f(a){b}", "{"),
+        ("(a)=>b", "b"),
+        ("a=>b", "b"),
+        ("async a=>b", "b"),
+        ("a=>{b}", "{"),
+        ("(a){b}", "{"),
+    ],
+)
+def test_a_function_has_parameters_and_a_body(source: str, body: str) -> None:
+    script = Script(f"x={{m{source}}}" if source == "(a){b}" else f"x={source}")
+    start = 4 if source == "(a){b}" else 2
+    function = function_at(script, start)
+    assert function is not None
+    assert script.tokens[function.body] == body
+    assert script.tokens[function.parameters] in ("(", "a")
+
+
+@pytest.mark.parametrize(
+    "source", ["a", "(a)", "(a)+b", "async", "function", "function f", "(a)=>"]
+)
+def test_what_is_no_function(source: str) -> None:
+    assert function_at(Script(source), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("()=>a", "a"),
+        ("()=>{return a}", "a"),
+        ("()=>{f();return g(),a}", "a"),
+        ("()=>{if(b){return c}return a}", "a"),
+        ("function(){var b=function(){return c};return a}", "a"),
+    ],
+)
+def test_what_a_function_returns(source: str, result: str) -> None:
+    script = Script(source)
+    function = function_at(script, 0)
+    assert function is not None
+    assert script.tokens[returned(script, function)] == result
+
+
+@pytest.mark.parametrize("source", ["()=>{}", "()=>{a}", "()=>{return"])
+def test_a_function_without_a_result(source: str) -> None:
+    script = Script(source)
+    function = function_at(script, 0)
+    assert function is not None
+    assert returned(script, function) == -1
+
+
+@pytest.mark.parametrize(("source", "last"), [("a", "a"), ("a,b,c", "c"), ("a,b;c", "b")])
+def test_the_last_of_a_sequence_is_its_value(source: str, last: str) -> None:
+    script = Script(source)
+    assert script.tokens[last_of_sequence(script, 0)] == last
