@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from magickpen.async_stream import AsyncStream
     from magickpen.client import MagickPen
     from magickpen.conversation import Conversation
+    from magickpen.core.discovery_limits import DiscoveryLimits
     from magickpen.core.errors import (
         APIConnectionError,
         APIStatusError,
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
     )
     from magickpen.core.messages import Message, Messages, Role
     from magickpen.core.reply import Reply
+    from magickpen.core.secrets_store import SecretsStore
     from magickpen.core.settings import CallOptions, ClientOptions
     from magickpen.core.signing import ApiCredentials, SiteSecrets
+    from magickpen.core.site_reading import Discovery, PageRead, SiteReading
+    from magickpen.file_store import FileStore
     from magickpen.stream import Stream
 
 _ROOMS = {
@@ -46,6 +50,7 @@ _ROOMS = {
     "async_stream": ("AsyncStream",),
     "client": ("MagickPen",),
     "conversation": ("Conversation",),
+    "core.discovery_limits": ("DiscoveryLimits",),
     "core.errors": (
         "APIConnectionError",
         "APIStatusError",
@@ -65,8 +70,11 @@ _ROOMS = {
     ),
     "core.messages": ("Message", "Messages", "Role"),
     "core.reply": ("Reply",),
+    "core.secrets_store": ("SecretsStore",),
     "core.settings": ("CallOptions", "ClientOptions"),
     "core.signing": ("ApiCredentials", "SiteSecrets"),
+    "core.site_reading": ("Discovery", "PageRead", "SiteReading"),
+    "file_store": ("FileStore",),
     "stream": ("Stream",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
@@ -87,17 +95,23 @@ __all__ = [
     "ConfigurationError",
     "Conversation",
     "CredentialsError",
+    "Discovery",
+    "DiscoveryLimits",
+    "FileStore",
     "InternalServerError",
     "MagickPen",
     "MagickPenError",
     "Message",
     "Messages",
     "NotFoundError",
+    "PageRead",
     "PermissionDeniedError",
     "RateLimitError",
     "Reply",
     "ResponseError",
     "Role",
+    "SecretsStore",
+    "SiteReading",
     "SiteSecrets",
     "Stream",
     "StreamInterruptedError",

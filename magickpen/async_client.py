@@ -13,6 +13,7 @@ from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
 from magickpen.core.settings import CallOptions
 from magickpen.core.signing import ApiCredentials, SiteSecrets
+from magickpen.core.site_reading import Discovery
 from magickpen.transports.async_httpx_transport import AsyncHttpClient
 
 
@@ -55,6 +56,17 @@ class AsyncMagickPen(BaseClient[AsyncHttpClient, AsyncDriver, AsyncStream, Async
             StreamInterruptedError: the answer broke off; `.partial` holds what had come.
         """
         return await self.stream(messages, system=system, **options).reply()
+
+    async def discover(self) -> Discovery:
+        """Read the site, and return its constants and where they were found.
+
+        The client uses them from then on (docs/protocol.md, section 2).
+
+        Raises:
+            CredentialsError: the site does not tell them; says where it looked.
+            MagickPenError: the site could not be read.
+        """
+        return await self._driver.run(self._discovery_flow())
 
     async def fetch_secrets(self) -> SiteSecrets:
         """Return the site's constants, which `secrets=` of a client takes.

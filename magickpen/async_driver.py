@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple, TypeVar, assert_never
 
 import anyio
+import anyio.to_thread
 from anyio.lowlevel import current_token
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Open, Read, Renew, Sleep, Steps
+from magickpen.core.effects import Flow, Open, Read, Renew, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.transports.async_httpx_transport import (
     AsyncBody,
@@ -87,6 +88,10 @@ class AsyncDriver:
                         case Renew(look_up, deadline):
                             async with _held(pool.lock, deadline):
                                 steps.result = (await self._drive(look_up, pool))[0]
+                        case Run(function):
+                            steps.result = await anyio.to_thread.run_sync(
+                                function, abandon_on_cancel=True
+                            )
                         case _:
                             assert_never(effect)
                 except MagickPenError as failure:

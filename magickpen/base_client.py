@@ -11,11 +11,13 @@ from types import MethodType
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, Unpack, cast
 
 from magickpen.conversation import OpenStream
+from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.effects import Flow
 from magickpen.core.errors import ConfigurationError, kind_of
-from magickpen.core.flow import Call, api_credentials, site_secrets
+from magickpen.core.flow import Call, api_credentials, discovery, site_secrets
 from magickpen.core.messages import Messages, parse_messages
 from magickpen.core.runtime import Runtime
+from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.settings import (
     API_URL,
     DEFAULT_MAX_REPLY_BYTES,
@@ -32,6 +34,7 @@ from magickpen.core.settings import (
 )
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.core.site import Site
+from magickpen.core.site_reading import Discovery
 
 HttpClientT = TypeVar("HttpClientT")
 DriverT = TypeVar("DriverT")
@@ -91,6 +94,8 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         secrets: SiteSecrets | None = None,
         http_client: HttpClientT | None = None,
         max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES,
+        discovery_limits: DiscoveryLimits | None = None,
+        secrets_store: SecretsStore | None = None,
     ) -> None:
         """Make a client; nothing is sent, and no connection is opened yet.
 
@@ -115,12 +120,19 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
             http_client: a client of httpx or httpx2 to send requests with; it stays yours to
                 close.
             max_reply_bytes: the longest answer that is taken, in bytes.
+            discovery_limits: how far the search for the site's constants may go.
+            secrets_store: keeps the constants beyond the life of the client, such as a
+                `FileStore`.
 
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
         """
         if secrets is not None and not isinstance(secrets, SiteSecrets):
             raise ConfigurationError(f"secrets must be a SiteSecrets, not {kind_of(secrets)}")
+        if secrets_store is not None and not isinstance(secrets_store, SecretsStore):
+            raise ConfigurationError(
+                f"secrets_store must have the methods load and save, not {kind_of(secrets_store)}"
+            )
         if http_client is not None and proxy is not None:
             raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
         self._settings = Settings(
@@ -134,12 +146,14 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
             headers={} if headers is None else headers,
             turnstile_token=turnstile_token,
             max_reply_bytes=max_reply_bytes,
+            discovery_limits=discovery_limits or DiscoveryLimits(),
         )
         self._proxy = _proxy_url(proxy) if http_client is None else None
         self._driver = self._driver_class(http_client, self._proxy)
         self._secrets = secrets
+        self._secrets_store = secrets_store
         self._http_client = http_client
-        self._site = Site(secrets)
+        self._site = Site(secrets, secrets_store)
         self._derived = False
 
     def __repr__(self) -> str:
@@ -151,13 +165,30 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
     def __reduce__(self) -> tuple[object, ...]:
         if self._http_client is not None:
             raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
-        return self._unpickled, (self._settings, self._proxy, self._secrets)
+        kept = (self._settings, self._proxy, self._secrets, self._secrets_store)
+        return self._unpickled, kept
 
     @classmethod
-    def _unpickled(cls, settings: Settings, proxy: str | None, secrets: SiteSecrets | None) -> Self:
-        client = cls(proxy=proxy, secrets=secrets)
+    def _unpickled(
+        cls,
+        settings: Settings,
+        proxy: str | None,
+        secrets: SiteSecrets | None,
+        secrets_store: SecretsStore | None,
+    ) -> Self:
+        client = cls(proxy=proxy, secrets=secrets, secrets_store=secrets_store)
         client._settings = settings
         return client
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the site."""
+        return self._settings.base_url
+
+    @property
+    def api_url(self) -> str:
+        """The URL of the API."""
+        return self._settings.api_url
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
         """Return a client with other settings that shares the connections and the credentials.
@@ -166,7 +197,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
 
         Args:
             **changes: those arguments of the constructor that are to change. `proxy`,
-                `http_client` and `secrets` belong to what is shared.
+                `http_client`, `secrets` and `secrets_store` belong to what is shared.
 
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
@@ -177,7 +208,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         client._settings = self._settings.changed(**changes)
         client._derived = True
         if client._settings.base_url != self._settings.base_url:
-            client._site = Site()
+            client._site = Site(store=self._secrets_store)
         return client
 
     @classmethod
@@ -224,6 +255,9 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         )
         return self._stream_class(self._driver, call)
 
+    def _discovery_flow(self) -> Flow[Discovery]:
+        return discovery(self._site, self._settings, RUNTIME)
+
     def _secrets_flow(self) -> Flow[SiteSecrets]:
         return site_secrets(self._site, self._settings, RUNTIME)
 
@@ -261,7 +295,7 @@ def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> S
 
     What neither knows is left out: callers of this interface pass options for other services.
     """
-    constructor = {*ClientOptions.__annotations__, "secrets", "http_client"}
+    constructor = {*ClientOptions.__annotations__, "secrets", "secrets_store", "http_client"}
     return SeedOptions(
         client={"model": Settings(model=model or MODELS[0]).model, "proxy": proxy}
         | {name: value for name, value in options.items() if name in constructor},

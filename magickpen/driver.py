@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar, assert_never
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Open, Read, Renew, Sleep, Steps
+from magickpen.core.effects import Flow, Open, Read, Renew, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.transports.httpx_library import library_of
 from magickpen.transports.httpx_transport import Body, HttpClient, HttpxTransport
@@ -83,6 +83,8 @@ class Driver:
                         case Renew(look_up, deadline):
                             with _held(pool.lock, deadline):
                                 steps.result = self._drive(look_up, pool)[0]
+                        case Run(function):
+                            steps.result = function()
                         case _:
                             assert_never(effect)
                 except MagickPenError as failure:

@@ -78,6 +78,9 @@ class BlockingPen:
     def with_options(self, **options: Any) -> BlockingPen:
         return BlockingPen(self._pen.with_options(**options))
 
+    async def discover(self) -> Any:
+        return self._pen.discover()
+
     async def fetch_secrets(self) -> Any:
         return self._pen.fetch_secrets()
 

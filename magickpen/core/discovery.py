@@ -1,205 +1,183 @@
-"""From the site's index page and bundles to its secrets (docs/protocol.md, section 2)."""
+"""From the site's index page to the constants that it signs requests with, as a browser would go.
+
+The way is that of docs/protocol.md, section 2: the scripts that the page loads, what they import,
+and what their bundler's map of chunks names, until they tell what is sent.
+"""
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
-from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin, urlsplit
+from collections.abc import Callable, Iterable
+from functools import partial
 
+from magickpen.core.chunks import script_links
+from magickpen.core.constants import Constants, Scripts
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Head, Read, Request
-from magickpen.core.endpoints import page_headers
-from magickpen.core.errors import APIStatusError, CredentialsError, MagickPenError, NotFoundError
-from magickpen.core.exchange import Retries, exchange
+from magickpen.core.effects import Flow, Head, Run
+from magickpen.core.errors import CredentialsError, MagickPenError, NotFoundError, ResponseError
+from magickpen.core.javascript.module import Module
+from magickpen.core.page import Likelihood, Link, Page, read_page
 from magickpen.core.refusals import is_challenge, is_html, refusal
 from magickpen.core.runtime import Runtime
 from magickpen.core.settings import Settings
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
-
-MAX_BUNDLES = 64
-MAX_REDIRECTS = 5
-REDIRECTS = (301, 302, 303, 307, 308)
-PAGE_LIMIT = 16 * 1024 * 1024
-"""How many bytes of a page or bundle are read."""
+from magickpen.core.site_reader import Cache, Document, SiteReader
+from magickpen.core.site_reading import Discovery, PageRead, SiteReading
 
 READINGS = 2
-"""How often the index page is read, where it names a bundle that a deployment has just replaced."""
-
-_API_SECRET = re.compile(r"""(["'`])x-api-secret\1:(["'`])(\w{8,64})\2""", re.IGNORECASE)
-_SECRET = re.compile(r"""[{,]secret:(["'`])(\w{8,64})\1""")
-_SALT = re.compile(r"""\[(["'`])(\w{4,64})\1,[\w$]+,[\w$]+\][^\]]{0,80}\.sort\(\)""")
+"""How often the index page is read, where it names a script that a deployment has just replaced."""
 
 
-class Page(NamedTuple):
-    """What was read under a URL, the last one where the site redirected."""
-
-    url: str
-    head: Head
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
-
-
-class _BundleLinks(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.base = ""
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        kinds = attributes.get("rel", "").lower().split()
-        link = ""
-        if tag == "base" and not self.base:
-            self.base = attributes.get("href", "")
-        elif tag == "script":
-            link = attributes.get("src", "")
-        elif tag == "link" and ("modulepreload" in kinds or attributes.get("as") == "script"):
-            link = attributes.get("href", "")
-        if link:
-            self.links.append(link)
-
-
-def find_bundles(html: str, url: str) -> list[str]:
-    """Return the URLs of the bundles that a page names, those of its own origin first.
+def discover(
+    settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
+) -> Flow[Discovery]:
+    """Find the constants of the site that the settings name.
 
     Args:
-        html: the page.
-        url: where it came from.
-    """
-    parser = _BundleLinks()
-    parser.feed(html)
-    parser.close()
-    base = urljoin(url, parser.base)
-    absolute = (urldefrag(urljoin(base, link)).url for link in parser.links)
-    bundles = dict.fromkeys(b for b in absolute if urlsplit(b).scheme in ("http", "https"))
-    own = urlsplit(url).netloc
-    return sorted(bundles, key=lambda bundle: urlsplit(bundle).netloc != own)[:MAX_BUNDLES]
-
-
-def find_secrets(javascript: str) -> SiteSecrets | None:
-    """Return the secrets that a bundle holds, or None where it does not hold both.
-
-    Of several values called `secret`, the one nearest to the API secret is taken: forms and
-    libraries have options of the same name.
-    """
-    api_secret = _API_SECRET.search(javascript)
-    if api_secret is None:
-        return None
-    place = api_secret.start()
-    secret = min(
-        _SECRET.finditer(javascript), key=lambda match: abs(match.start() - place), default=None
-    )
-    if secret is None:
-        return None
-    salt = _SALT.search(javascript)
-    return SiteSecrets(api_secret[3], secret[2], salt[2] if salt else KNOWN_SALT)
-
-
-def discover(settings: Settings, runtime: Runtime, deadline: Deadline) -> Flow[SiteSecrets]:
-    """Read the index page and then its bundles, until one of them holds the secrets.
+        settings: with the URL of the site, and the limits of the search.
+        runtime: clocks and randomness.
+        deadline: when the call has to be over that needs them.
+        cache: what was read the last time; what is read now takes its place.
 
     Raises:
-        CredentialsError: none of them does.
+        CredentialsError: the site was read, and does not tell them.
         MagickPenError: the site could not be read.
     """
-    reader = _Reader(settings, runtime, deadline)
-    searched: list[str] = []
-    for _ in range(READINGS):
-        index = yield from reader.read(f"{settings.base_url}/")
-        if is_challenge(index.head, index.text):
-            raise refusal(index.head, index.body, index.url, runtime.time())
-        searched.append(f"{index.url}: {len(index.body)} bytes")
-        failures: list[MagickPenError] = []
-        for url in find_bundles(index.text, index.url):
-            try:
-                bundle = yield from reader.read_bundle(url)
-            except MagickPenError as error:
-                if deadline.passed:
-                    raise
-                failures.append(error)
-                searched.append(f"{url}: {error.message}")
-                continue
-            if secrets := find_secrets(bundle.text):
-                return secrets
-            searched.append(f"{url}: {len(bundle.body)} bytes, no constants")
-        for failure in failures:
-            if not isinstance(failure, NotFoundError):
-                raise failure
-        if not failures:
-            break
-    raise CredentialsError(
-        "the site's bundles do not hold the constants that sign a request",
-        url=f"{settings.base_url}/",
-        searched=tuple(searched),
-    )
+    return (yield from _Search(settings, runtime, deadline, cache).run())
 
 
-class _Reader:
-    """Reads pages of the site: follows redirects, and sends again what failed."""
-
-    def __init__(self, settings: Settings, runtime: Runtime, deadline: Deadline) -> None:
-        self._settings = settings
+class _Search:
+    def __init__(
+        self, settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
+    ) -> None:
+        self._limits = settings.discovery_limits
+        self._index_url = f"{settings.base_url}/"
         self._runtime = runtime
-        self._deadline = deadline
-        self._headers = {**page_headers(), **settings.headers}
+        self._call_deadline = deadline
+        self._deadline = Deadline(deadline.limit(self._limits.seconds), runtime.monotonic)
+        self._reader = SiteReader(settings, runtime, self._deadline, cache)
+        self._page = Page(self._index_url)
+        self._scripts = Scripts(self._resolve)
+        self._constants = Constants(None, None, None, False, ())
+        self._waiting: dict[str, Likelihood] = {}
+        self._asked_for = {self._index_url}
+        self._script_count = 0
+        self._pages: list[PageRead] = []
+        self._failures: list[MagickPenError] = []
+        self._replaced = False
+        self._limit_reached = ""
+        self._clock_offset: float | None = None
 
-    def read(self, url: str) -> Flow[Page]:
-        retries = Retries(
-            self._settings.max_retries,
-            idempotent=True,
-            runtime=self._runtime,
-            deadline=self._deadline,
-        )
-        attempts = redirects = 0
-        while True:
-            attempts += 1
-            outcome = yield from self._fetch(url)
-            if isinstance(outcome, Page):
-                return outcome
-            outcome.attempts = attempts
-            location = redirect_target(outcome, url)
-            if location and redirects < MAX_REDIRECTS:
-                redirects += 1
-                attempts, url = 0, location
-                continue
-            yield from retries.pause(outcome)
+    def run(self) -> Flow[Discovery]:
+        for _ in range(READINGS):
+            self._replaced = False
+            index = yield from self._read(self._index_url, self._reader.read)
+            if index is not None:
+                yield from self._take_in_index(index)
+                yield from self._read_scripts()
+            if self._constants.sure or self._limit_reached or not self._replaced:
+                break
+        if not self._constants.sure:
+            self._constants = yield from Run(partial(self._scripts.constants, thorough=True))
+        return self._discovery()
 
-    def read_bundle(self, url: str) -> Flow[Page]:
-        bundle = yield from self.read(url)
-        if is_html(bundle.head, bundle.body):
-            # A static host answers with its fallback page for what it does not have.
-            raise NotFoundError("a page instead of a script", status_code=bundle.head.status)
-        return bundle
+    def _resolve(self, importer: str, name: str) -> str:
+        return self._page.import_map.resolve(importer, name)
 
-    def _fetch(self, url: str) -> Flow[Page | MagickPenError]:
-        request = Request(
-            method="GET",
-            url=url,
-            headers=self._headers,
-            timeout=self._settings.timeout,
-            deadline=self._deadline,
-        )
-        outcome = yield from exchange(request, _is_page, self._runtime)
-        if isinstance(outcome, MagickPenError):
-            return outcome
+    def _take_in_index(self, index: Document) -> Flow[None]:
+        if is_challenge(index.head, index.text):
+            raise refusal(index.head, index.body, index.url, self._runtime.time())
+        self._clock_offset = _clock_offset(index.head, self._runtime)
+        self._page = read_page(index.text, index.url)
+        self._expect(self._page.links)
+        for number, text in enumerate(self._page.inline):
+            yield from self._take_in(f"{self._page.base}#script-{number}", text)
+
+    def _read_scripts(self) -> Flow[None]:
+        while self._waiting and not self._constants.sure and not self._at_limit():
+            url = min(self._waiting, key=self._waiting.__getitem__)
+            del self._waiting[url]
+            self._asked_for.add(url)
+            self._script_count += 1
+            script = yield from self._read(url, self._read_script)
+            if script is not None:
+                self._asked_for.add(script.url)
+                yield from self._take_in(script.url, script.text)
+
+    def _read(self, url: str, read: Callable[[str], Flow[Document]]) -> Flow[Document | None]:
+        """Read a document; None where it cannot be read, and others may do without it."""
         try:
-            body = yield from Read(PAGE_LIMIT)
+            document = yield from read(url)
         except MagickPenError as failure:
-            return failure
-        return Page(url, outcome, body)
+            at_limit = self._at_limit()
+            if self._call_deadline.passed or (url == self._index_url and not at_limit):
+                raise
+            self._pages.append(PageRead(url, 0, failure.message))
+            if at_limit:
+                return None
+            if isinstance(failure, NotFoundError):
+                self._replaced = True
+            elif not isinstance(failure, ResponseError):
+                self._failures.append(failure)
+            return None
+        self._pages.append(PageRead(document.url, len(document.body)))
+        return document
+
+    def _read_script(self, url: str) -> Flow[Document]:
+        script = yield from self._reader.read(url)
+        if is_html(script.head, script.body):
+            # A static host answers with its fallback page for what it does not have.
+            raise NotFoundError("a page instead of a script", status_code=script.head.status)
+        return script
+
+    def _take_in(self, url: str, text: str) -> Flow[None]:
+        links = yield from Run(partial(self._understand, url, text))
+        self._expect(links)
+        self._expect(Link(url, Likelihood.NEEDED) for url in self._constants.missing)
+
+    def _understand(self, url: str, text: str) -> list[Link]:
+        module = Module(url, text)
+        self._scripts.add(module)
+        self._constants = self._scripts.constants()
+        return list(script_links(module, self._page.base, self._page.import_map))
+
+    def _expect(self, links: Iterable[Link]) -> None:
+        for url, likelihood in links:
+            if url and url not in self._asked_for:
+                self._waiting[url] = min(likelihood, self._waiting.get(url, likelihood))
+
+    def _at_limit(self) -> bool:
+        """Whether nothing more may be read; which limit says so is told in the error."""
+        limits = self._limits
+        if self._script_count >= limits.max_scripts:
+            self._limit_reached = f"max_scripts={limits.max_scripts}"
+        elif self._reader.full:
+            self._limit_reached = f"max_total_bytes={limits.max_total_bytes}"
+        elif self._deadline.passed:
+            self._limit_reached = f"seconds={limits.seconds:g}"
+        return bool(self._limit_reached)
+
+    def _discovery(self) -> Discovery:
+        x_api_secret, secret, salt = self._constants[:3]
+        names = {"X-API-Secret": x_api_secret, "secret": secret, "salt": salt}
+        found = tuple(name for name, value in names.items() if value is not None)
+        reading = SiteReading(tuple(self._pages), found, self._clock_offset)
+        if x_api_secret is not None and secret is not None:
+            secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT)
+            return Discovery(secrets, self._scripts.bundle_of(x_api_secret), reading)
+        if self._failures:
+            raise self._failures[0]
+        missing = [name for name in names if name not in found]
+        message = "the scripts of the site do not tell what signs a request"
+        message += f": found {', '.join(found) or 'nothing'}; not found {', '.join(missing)}"
+        if self._limit_reached:
+            message += f". The search ended at discovery_limits: {self._limit_reached}"
+        raise CredentialsError(message, reading=reading, url=self._index_url)
 
 
-def _is_page(head: Head) -> bool:
-    return head.status == 200
+def _clock_offset(head: Head, runtime: Runtime) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  it takes long to import
 
-
-def redirect_target(failure: MagickPenError, url: str) -> str:
-    """Return where a failure redirects to; "" where it does not."""
-    if not isinstance(failure, APIStatusError) or failure.status_code not in REDIRECTS:
-        return ""
-    target = urljoin(url, failure.headers.get("location", ""))
-    return target if urlsplit(target).scheme in ("http", "https") and target != url else ""
+    try:
+        return parsedate_to_datetime(head.headers["date"]).timestamp() - runtime.time()
+    except (KeyError, ValueError, OverflowError):
+        return None

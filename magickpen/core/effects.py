@@ -8,13 +8,12 @@ result's type, for mypy and for pyright.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from magickpen.core.deadline import Deadline
 from magickpen.core.errors import MagickPenError
-from magickpen.core.signing import SiteSecrets
 
 logger: logging.Logger = logging.getLogger("magickpen")
 
@@ -33,6 +32,10 @@ class Request:
     timeout: float = field(repr=False)
     """Patience for the next bytes, in seconds; `math.inf` for no bound."""
     deadline: Deadline = field(repr=False)
+    foreign: bool = False
+    """Whether it goes to another origin than the site's: then nothing of the user's goes along."""
+    public: bool = False
+    """Whether it may go to a public address alone, whatever the name of its host leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +84,24 @@ class Sleep(Effect[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class Renew(Effect[SiteSecrets]):
-    """Run a flow that looks the site's secrets up, while no other call of the client runs one.
+class Renew(Effect[T]):
+    """Run a flow that reads the site, while no other call of the client runs one.
 
     Throws what the flow raises, and `APITimeoutError` where its turn did not come in time.
     """
 
-    flow: Flow[SiteSecrets] = field(repr=False)
+    flow: Flow[T] = field(repr=False)
     deadline: Deadline = field(repr=False)
 
 
-Flow: TypeAlias = Generator[Open | Read | Sleep | Renew, object, R]
+@dataclass(frozen=True, slots=True)
+class Run(Effect[T]):
+    """Call a function that may take long, and return its result; an event loop does not wait."""
+
+    function: Callable[[], T] = field(repr=False)
+
+
+Flow: TypeAlias = Generator[Open | Read | Sleep | Renew[Any] | Run[Any], object, R]
 
 
 class Steps(Generic[R]):
@@ -109,7 +119,7 @@ class Steps(Generic[R]):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Open | Read | Sleep | Renew:
+    def __next__(self) -> Open | Read | Sleep | Renew[Any] | Run[Any]:
         result, self.result = self.result, None
         failure, self.failure = self.failure, None
         try:

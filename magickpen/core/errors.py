@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypedDict, Unpack
 
+from magickpen.core.site_reading import SiteReading
+
 
 class Circumstances(TypedDict, total=False):
     """What every error can be told beside its message; see `MagickPenError`."""
@@ -81,20 +83,28 @@ class CredentialsError(MagickPenError):
     """The site was read, and the constants that sign a request were not found in it.
 
     Attributes:
-        searched: what was read, one line for each page or bundle, with what came of it.
+        reading: what was read, which constants were found, and the server's clock.
     """
 
-    hint = "The site may have changed; pass secrets=SiteSecrets(...) if you know them."
+    hint = (
+        "`magickpen doctor` checks each step. The site may have changed: look for a newer version"
+        " of this client, or pass secrets=SiteSecrets(...) if you know them."
+    )
 
     def __init__(
         self,
         message: str,
         *,
-        searched: tuple[str, ...] = (),
+        reading: SiteReading | None = None,
         **circumstances: Unpack[Circumstances],
     ) -> None:
         super().__init__(message, **circumstances)
-        self.searched = searched
+        self.reading: SiteReading = reading or SiteReading()
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """What was read: a line for each page or script, with its size or why it was not read."""
+        return tuple(map(str, self.reading.pages))
 
     def __str__(self) -> str:
         return "\n  ".join([super().__str__(), *self.searched])

@@ -26,10 +26,17 @@ from magickpen.core.runtime import Runtime
 from magickpen.core.settings import Settings
 from magickpen.core.signing import ApiCredentials, SiteSecrets, make_nonce, make_timestamp, sign
 from magickpen.core.site import Site
+from magickpen.core.site_reading import Discovery
 
 MAX_RENEWALS = 10
 """How often a call renews its credentials. The site has to have rotated them each time, so more
 than one renewal means that the call waited long for a connection."""
+
+
+def discovery(site: Site, settings: Settings, runtime: Runtime) -> Flow[Discovery]:
+    """Read the site, whatever is known of it."""
+    deadline = Deadline(settings.deadline, runtime.monotonic)
+    return (yield from site.discovery(settings, runtime, deadline))
 
 
 def site_secrets(site: Site, settings: Settings, runtime: Runtime) -> Flow[SiteSecrets]:

@@ -8,6 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
+from magickpen.core.checks import (
+    check_choice,
+    check_seconds,
+    check_string,
+    check_whole_number,
+)
+from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.errors import ConfigurationError, kind_of
 
@@ -19,9 +26,6 @@ MODELS = ("gpt-4o-mini",)
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024
-
-YEARS = 1e8
-"""Seconds from which on a bound is none; the clocks of operating systems overflow some way on."""
 
 
 class CallOptions(TypedDict, total=False):
@@ -51,6 +55,7 @@ class ClientOptions(CallOptions, total=False):
         max_retries: how often a failed request is sent again.
         headers: headers that are sent beside those of the protocol, or in their place.
         max_reply_bytes: the longest answer that is taken, in bytes.
+        discovery_limits: how far the search for the site's constants may go.
     """
 
     base_url: str | None
@@ -58,6 +63,7 @@ class ClientOptions(CallOptions, total=False):
     max_retries: int | None
     headers: Mapping[str, str] | None
     max_reply_bytes: int | None
+    discovery_limits: DiscoveryLimits | None
 
 
 def check_options(options: Mapping[str, object], known: type) -> None:
@@ -86,18 +92,20 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
+    discovery_limits: DiscoveryLimits = field(default_factory=DiscoveryLimits)
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
         set_field(self, "base_url", check_service_url("base_url", self.base_url))
         set_field(self, "api_url", check_service_url("api_url", self.api_url))
-        _check_choice("model", self.model, MODELS)
-        _check_choice("endpoint", self.endpoint, tuple(ENDPOINTS))
-        set_field(self, "timeout", _checked_seconds("timeout", self.timeout))
-        set_field(self, "deadline", _checked_seconds("deadline", self.deadline))
-        _check_whole_number("max_retries", self.max_retries, least=0)
-        _check_whole_number("max_reply_bytes", self.max_reply_bytes, least=1)
-        _check_string("turnstile_token", self.turnstile_token)
+        check_choice("model", self.model, MODELS)
+        check_choice("endpoint", self.endpoint, tuple(ENDPOINTS))
+        set_field(self, "timeout", check_seconds("timeout", self.timeout))
+        set_field(self, "deadline", check_seconds("deadline", self.deadline))
+        check_whole_number("max_retries", self.max_retries, least=0)
+        check_whole_number("max_reply_bytes", self.max_reply_bytes, least=1)
+        check_string("turnstile_token", self.turnstile_token)
+        _check_limits(self.discovery_limits)
         set_field(self, "headers", _checked_headers(self.headers))
 
     def changed(self, **changes: Unpack[ClientOptions]) -> Settings:
@@ -159,31 +167,9 @@ def check_service_url(name: str, url: object) -> str:
     return checked
 
 
-def _check_string(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{name} must be a string, not {kind_of(value)}")
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        shown = repr(value) if isinstance(value, str) else kind_of(value)
-        raise ConfigurationError(f"{name} must be {' or '.join(map(repr, choices))}, not {shown}")
-
-
-def _checked_seconds(name: str, value: object) -> float:
-    # NaN is not greater than 0.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ConfigurationError(
-            f"{name} must be a number of seconds above 0, not {kind_of(value)}"
-        )
-    return float(value) if value < YEARS else math.inf
-
-
-def _check_whole_number(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(
-            f"{name} must be a whole number of at least {least}, not {kind_of(value)}"
-        )
+def _check_limits(value: object) -> None:
+    if not isinstance(value, DiscoveryLimits):
+        raise ConfigurationError(f"discovery_limits must be DiscoveryLimits, not {kind_of(value)}")
 
 
 def _checked_headers(headers: object) -> dict[str, str]:

@@ -91,7 +91,12 @@ class Service:
         source = self.deployment.bundles.get(request.url.path)
         if source is None:
             return await self._page(request, HTMLResponse("Not Found", 404))
-        return await self._page(request, Response(source, media_type="application/javascript"))
+        # The name of a bundle is made from what it holds.
+        tag = f'"{request.path_params["name"]}"'
+        if request.headers.get("if-none-match") == tag:
+            return await self._page(request, Response(status_code=304, headers={"etag": tag}))
+        script = Response(source, media_type="application/javascript", headers={"etag": tag})
+        return await self._page(request, script)
 
     async def _page(self, request: Request, page: Response) -> Response:
         fault = self._next_fault(request.url.path)

@@ -29,10 +29,12 @@ n.p="/_nuxt/",n(n.s=0)}([]);
 """
 
 _APP = """(window.webpackJsonp=window.webpackJsonp||[]).push([[0],{0:function(e,t,n){"use strict";\
-var o=n(1),c=n(2),i=n.n(c),l={baseURL:"/",timeout:6e4,secret:"%(secret)s"};\
-t.a=o.create(Object.assign({},l,{headers:{"Content-Type":"application/json",\
-"X-API-Secret":"%(x_api_secret)s"}}));function s(e,t){var n=["%(salt)s",e,t];\
-return n.sort(),i()(n.join(""))}t.b=s}}]);
+var o=n(1),c=n(2),i=n.n(c),l={baseURL:"/",timeout:6e4,secret:"%(secret)s"},\
+u=o.create(Object.assign({},l,{headers:{"Content-Type":"application/json",\
+"X-API-Secret":"%(x_api_secret)s"}}));u.interceptors.request.use(function(e){\
+var t=Date.now().toString(),n=Math.random().toString();return e.headers.secret=l.secret,\
+e.headers.timestamp=t,e.headers.nonce=n,e.headers.signature=function(e,t){\
+var n=["%(salt)s",e,t];return n.sort(),i()(n.join(""))}(t,n),e}),t.a=u}}]);
 """
 
 

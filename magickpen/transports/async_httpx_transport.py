@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import anyio
 
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
+    AddressCheck,
     BaseBody,
     BaseTransport,
-    request_options,
+    built_request,
+    send_options,
     translated,
 )
 
@@ -40,12 +43,12 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
             APIConnectionError: no head came.
         """
         self._check_open()
-        options = request_options(request)
         try:
+            built = built_request(self._client, request, self._library)
+            if request.public:
+                built.extensions["trace"] = _hook(AddressCheck(request))
             with anyio.fail_after(request.deadline.remaining()):
-                response = await self._client.send(
-                    self._client.build_request(**options), stream=True, follow_redirects=False
-                )
+                response = await self._client.send(built, **send_options(request))
         except TimeoutError as error:
             raise request.deadline.error(request.url) from error
         except (self._library.HTTPError, self._library.InvalidURL) as error:
@@ -56,6 +59,18 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
         """Close the connections, unless the client is the caller's."""
         if self._owned:
             await self._client.aclose()
+
+
+def _hook(check: AddressCheck) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    """Return a trace hook that checks where a connection leads."""
+
+    async def hook(event: str, info: dict[str, Any]) -> None:
+        objection = check.objection(event, info)
+        if objection is not None:
+            await info["return_value"].aclose()
+            raise objection
+
+    return hook
 
 
 class AsyncBody(BaseBody):

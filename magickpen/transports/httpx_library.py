@@ -12,13 +12,16 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 
+from magickpen.core.addresses import Reach, reach_of_address
 from magickpen.core.effects import Head, Request
 from magickpen.core.errors import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
     MagickPenError,
+    ResponseError,
     kind_of,
 )
 from magickpen.version import __version__
@@ -105,12 +108,62 @@ def library_of(client: object, kind: str) -> ModuleType:
     raise ConfigurationError(f"http_client must be an httpx.{kind}, not {kind_of(client)}")
 
 
-def request_options(request: Request) -> dict[str, Any]:
-    """Return what `build_request` of a client takes to make the request.
+def built_request(
+    client: httpx.Client | httpx.AsyncClient, request: Request, library: ModuleType
+) -> httpx.Request:
+    """Return the request as a client sends it.
+
+    Of what a client adds to each request, such as cookies and an authorization, nothing goes to
+    another origin than the site's.
 
     Raises:
         APITimeoutError: the deadline has passed.
     """
+    options = _request_options(request)
+    if not request.foreign:
+        return client.build_request(**options)
+    for name in ("accept-encoding", "user-agent"):
+        if name in client.headers:
+            options["headers"] = {name: client.headers[name], **options["headers"]}
+    built: httpx.Request = library.Request(**options)
+    return built
+
+
+def send_options(request: Request) -> dict[str, Any]:
+    """Return what `send` of a client takes beside the request."""
+    authorization = {"auth": None} if request.foreign else {}
+    return {"stream": True, "follow_redirects": False, **authorization}
+
+
+class AddressCheck:
+    """Looks at what address a connection was made to, before anything is sent over it.
+
+    A name that looks public may lead to this machine or its network. A connection to a proxy is
+    none to the host, and is let through.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._host = urlsplit(request.url).hostname if request.public else None
+        self._direct = False
+
+    def objection(self, event: str, info: dict[str, Any]) -> ResponseError | None:
+        """Return the error for an event of httpcore's trace; None where nothing is wrong."""
+        if self._host is None:
+            return None
+        if event == "connection.connect_tcp.started":
+            self._direct = info["host"] == self._host
+        if event != "connection.connect_tcp.complete" or not self._direct:
+            return None
+        address: str = info["return_value"].get_extra_info("server_addr")[0]
+        reach = reach_of_address(address)
+        if reach is Reach.PUBLIC:
+            return None
+        return ResponseError(
+            f"{self._host} is at {address}: {reach.value}, to which a public site may not lead"
+        )
+
+
+def _request_options(request: Request) -> dict[str, Any]:
     deadline = request.deadline
     if deadline.passed:
         raise deadline.error(request.url)

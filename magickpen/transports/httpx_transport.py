@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
+    AddressCheck,
     BaseBody,
     BaseTransport,
-    request_options,
+    built_request,
+    send_options,
     translated,
 )
 
@@ -38,11 +40,10 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
             APIConnectionError: no head came.
         """
         self._check_open()
-        options = request_options(request)
         try:
-            built = self._client.build_request(**options)
-            built.extensions["trace"] = _settling(self._client, built.url)
-            response = self._client.send(built, stream=True, follow_redirects=False)
+            built = built_request(self._client, request, self._library)
+            built.extensions["trace"] = _hook(self._client, built.url, AddressCheck(request))
+            response = self._client.send(built, **send_options(request))
         except (self._library.HTTPError, self._library.InvalidURL) as error:
             raise translated(error, request, self._library) from error
         return Body(response, request, self._library)
@@ -53,8 +54,10 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
             self._client.close()
 
 
-def _settling(client: object, url: httpx.URL) -> Callable[[str, object], None]:
-    """Return a trace hook that lets the pool of a client come to rest before a request is sent.
+def _hook(
+    client: object, url: httpx.URL, check: AddressCheck
+) -> Callable[[str, dict[str, Any]], None]:
+    """Return a trace hook that checks where a connection leads, and lets the pool come to rest.
 
     httpcore 1.0.9 asks of each idle connection whether it can be read from, which would mean that
     the server hung up. If another thread sends its request in the middle of that and the answer is
@@ -67,7 +70,11 @@ def _settling(client: object, url: httpx.URL) -> Callable[[str, object], None]:
     pool = getattr(find(url), "_pool", None) if find is not None else None
     lock: AbstractContextManager[object] = getattr(pool, "_optional_thread_lock", nullcontext())
 
-    def hook(event: str, _info: object) -> None:
+    def hook(event: str, info: dict[str, Any]) -> None:
+        objection = check.objection(event, info)
+        if objection is not None:
+            info["return_value"].close()
+            raise objection
         if event == "http11.send_request_headers.started":
             with lock:
                 pass

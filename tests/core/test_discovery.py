@@ -1,16 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.discovery import (
-    MAX_BUNDLES,
-    MAX_REDIRECTS,
-    discover,
-    find_bundles,
-    find_secrets,
-)
-from magickpen.core.effects import Flow, Head, Read, Sleep
+from magickpen.core.discovery import discover
+from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -18,234 +14,326 @@ from magickpen.core.errors import (
     CredentialsError,
     InternalServerError,
     MagickPenError,
+    ResponseError,
 )
 from magickpen.core.settings import Settings
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
-from tests.core.fakes import Clock, head, no_deadline, opened, result_of, runtime
+from magickpen.core.site_reader import Cache
+from magickpen.core.site_reading import Discovery, PageRead
+from tests.core.fakes import EPOCH, SECRETS, SITE, Clock, PaperSite, bundle, head, runtime
 
-SITE = "https://magickpen.com"
-INDEX = b"""<!doctype html><html><head>
-<link rel="preload" href="/_nuxt/a.js" as="script"><link rel="modulepreload" href="/_nuxt/m.js">
-<link rel="stylesheet" href="/_nuxt/s.css"><link rel=icon href="/favicon.ico">
-</head><body><script>window.x=1</script><script src="/_nuxt/a.js#x" defer></script>
-<script src="https://cdn.example/b.js"></script><script src="data:text/javascript,1"></script>
-<script type=module src=/_nuxt/c.js></script></body></html>"""
-BUNDLE = (
-    b'{secret:"Passwort"},e({secret:"oszn8MTx60pS6Jwx",'
-    b'headers:{"X-API-Secret":"W252GY255JVYBS9NAM"}}),'
-    b'x={app_secret:"0123456789",secret:"pleaseChangeThis"}'
-    b',f=["q7Zk2mWx0B",e,t];return f.sort(),h(f.join(""))'
-)
-FOUND = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx", "q7Zk2mWx0B")
+FOUND = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret, "q7Zk2mWx0B")
+BUNDLE = bundle(FOUND)
 
 
-def site(clock: Clock | None = None, **settings: int) -> Flow[SiteSecrets]:
-    return discover(
-        Settings(max_retries=settings.get("max_retries", 2)), runtime(clock), no_deadline()
+def search(
+    paper: PaperSite,
+    *,
+    base_url: str = SITE,
+    clock: Clock | None = None,
+    deadline: Deadline | None = None,
+    cache: Cache | None = None,
+    headers: dict[str, str] | None = None,
+    **limits: Any,
+) -> Discovery:
+    clock = clock or Clock()
+    settings = Settings(
+        base_url=base_url,
+        max_retries=0,
+        headers=headers or {},
+        discovery_limits=DiscoveryLimits(**limits),
     )
+    deadline = deadline or Deadline(1000, clock)
+    return paper.drive(discover(settings, runtime(clock), deadline, {} if cache is None else cache))
 
 
-def page(flow: Flow[SiteSecrets], url: str, response: Head, body: bytes, effect: object) -> object:
-    """Answer the request for a page, and return what the flow wants then."""
-    assert opened(effect).url == url
-    assert isinstance(flow.send(response), Read)
-    return flow.send(body)
+def test_the_scripts_of_the_page_are_read_until_one_tells() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
+    paper = PaperSite({"/": html, "/a.js": "1", "/b.js": BUNDLE})
+    found = search(paper)
+    assert found.secrets == FOUND
+    assert found.bundle == f"{SITE}/b.js"
+    assert paper.asked_for == ["/", "/a.js", "/b.js"]
+    assert found.reading.pages == (
+        PageRead(f"{SITE}/", len(html)),
+        PageRead(f"{SITE}/a.js", 1),
+        PageRead(f"{SITE}/b.js", len(BUNDLE)),
+    )
+    assert found.reading.found == ("X-API-Secret", "secret", "salt")
 
 
-def test_bundles_are_named_by_scripts_and_links_those_of_the_site_first() -> None:
-    assert find_bundles(INDEX.decode(), f"{SITE}/") == [
-        f"{SITE}/_nuxt/a.js",
-        f"{SITE}/_nuxt/m.js",
-        f"{SITE}/_nuxt/c.js",
-        "https://cdn.example/b.js",
+def test_the_requests_are_those_of_a_browser() -> None:
+    paper = PaperSite({"/": "<script src=/a.js></script>", "/a.js": BUNDLE})
+    search(paper, headers={"x-extra": "1"})
+    for request in paper.requests:
+        assert request.method == "GET"
+        assert request.headers["accept"] == "*/*"
+        assert request.headers["x-extra"] == "1"
+        assert "secret" not in request.headers
+        assert not request.foreign
+
+
+def test_the_page_itself_may_tell() -> None:
+    paper = PaperSite({"/": f"<script>{BUNDLE}</script><script src=/a.js></script>"})
+    found = search(paper)
+    assert found.secrets == FOUND
+    assert paper.asked_for == ["/"]
+
+
+def test_imports_and_maps_of_chunks_are_followed() -> None:
+    paper = PaperSite(
+        {
+            "/": "<script type=module src=/js/entry.js></script>",
+            "/js/entry.js": 'import"./runtime.js";const x=()=>import("./page.js")',
+            "/js/runtime.js": 'r.p="/w/",r.u=e=>""+{7:"ace6895"}[e]+".js"',
+            "/js/page.js": "nothing",
+            "/w/ace6895.js": BUNDLE,
+        }
+    )
+    assert search(paper).bundle == f"{SITE}/w/ace6895.js"
+    assert paper.asked_for == [
+        "/",
+        "/js/entry.js",
+        "/js/runtime.js",
+        "/js/page.js",
+        "/w/ace6895.js",
     ]
 
 
-def test_a_base_moves_relative_links() -> None:
-    html = '<base href="/app/"><base href="/other/"><script src="a.js"></script>'
-    assert find_bundles(html, f"{SITE}/x/") == [f"{SITE}/app/a.js"]
+def test_what_a_script_needs_is_read_before_all_others() -> None:
+    send = (
+        'import{c as U,A as j}from"./config.js";fetch(u,{headers:{"X-API-Secret":U,secret:j,'
+        'timestamp:t,nonce:n,sign:h(["q7Zk2mWx0B",t,n].sort().join(""))}})'
+    )
+    config = f'const a="{FOUND.x_api_secret}",b="{FOUND.secret}";export{{a as c,b as A}}'
+    html = "<script src=/send.js></script><script src=/other.js></script>"
+    paper = PaperSite({"/": html, "/send.js": send, "/config.js": config})
+    found = search(paper)
+    assert found.secrets == FOUND
+    assert found.bundle == f"{SITE}/config.js"
+    assert paper.asked_for == ["/", "/send.js", "/config.js"]
 
 
-def test_not_more_bundles_are_read_than_a_site_has() -> None:
-    html = "".join(f"<script src='/{n}.js'></script>" for n in range(1000))
-    assert len(find_bundles(html, SITE)) == MAX_BUNDLES
+def test_an_import_map_tells_what_a_name_stands_for() -> None:
+    html = (
+        '<script type="importmap">{"imports":{"#entry":"/x/entry.js"}}</script>'
+        '<script type="module">import"#entry"</script>'
+    )
+    paper = PaperSite({"/": html, "/x/entry.js": BUNDLE})
+    assert search(paper).bundle == f"{SITE}/x/entry.js"
 
 
-def test_the_constants_in_their_plain_spelling() -> None:
-    assert find_secrets(BUNDLE.decode()) == FOUND
+def test_nothing_is_read_twice() -> None:
+    loop = 'import"./a.js";import"./b.js";import"/"'
+    html = "<script src=/a.js></script><script src=a.js></script><script src=/a.js#x></script>"
+    paper = PaperSite({"/": html, "/a.js": loop, "/b.js": loop})
+    with pytest.raises(CredentialsError):
+        search(paper)
+    assert paper.asked_for.count("/a.js") == paper.asked_for.count("/b.js") == 1
 
 
-@pytest.mark.parametrize("quote", ['"', "'", "`"])
-def test_any_quotes_will_do(quote: str) -> None:
-    assert find_secrets(BUNDLE.decode().replace('"', quote)) == FOUND
+def test_computed_names_are_found_out_at_the_end() -> None:
+    script = (
+        f'const H={{K:"X-API-Secret",S:"secret",T:"timestamp"}},k="{FOUND.x_api_secret}";'
+        f'f(u,{{headers:{{[H.K]:k,[H.S]:"{FOUND.secret}",[H.T]:Date.now()}}}})'
+    )
+    paper = PaperSite(
+        {"/": "<script src=/a.js></script><script src=/b.js></script>", "/a.js": script}
+    )
+    found = search(paper)
+    assert found.secrets == SiteSecrets(FOUND.x_api_secret, FOUND.secret, KNOWN_SALT)
+    assert paper.asked_for[:3] == ["/", "/a.js", "/b.js"]
+    assert found.reading.found == ("X-API-Secret", "secret")
 
 
-def test_without_a_salt_the_known_one_is_used() -> None:
-    found = find_secrets(BUNDLE.decode().partition(",f=")[0])
-    assert found is not None
-    assert found.salt == KNOWN_SALT
+def test_a_site_that_does_not_tell_is_an_error_that_says_what_was_seen() -> None:
+    script = 'h(["q7Zk2mWx0B",t,n].sort().join(""));x={secret:"pleaseChangeThisNow123"}'
+    paper = PaperSite({"/": "<script src=/a.js></script>", "/a.js": script})
+    with pytest.raises(CredentialsError) as caught:
+        search(paper)
+    error = caught.value
+    assert "found salt; not found X-API-Secret, secret" in error.message
+    assert "secrets=SiteSecrets" in error.hint
+    assert error.reading.found == ("salt",)
+    assert error.searched == (
+        f"{SITE}/: 27 bytes",
+        f"{SITE}/a.js: {len(script)} bytes",
+    )
+    assert f"{SITE}/a.js" in str(error)
+
+
+def test_a_site_without_scripts_is_an_error() -> None:
+    with pytest.raises(
+        CredentialsError, match="found nothing; not found X-API-Secret, secret, salt"
+    ):
+        search(PaperSite({"/": "<p>Hello"}))
 
 
 @pytest.mark.parametrize(
-    "bundle",
-    [
-        "",
-        '{secret:"oszn8MTx60pS6Jwx"}',
-        '{"X-API-Secret":"W252GY255JVYBS9NAM"}',
-        '{"X-API-Secret":"W252GY255JVYBS9NAM",secret:"Secret"}',
-        '{"X-API-Secret": "YOURAPISECRETHERE0",secret:"oszn8MTx60pS6Jwx"}',
-    ],
+    ("date", "offset"),
+    [("Thu, 03 Oct 2024 00:00:10 GMT", 10.0), ("soon", None), (None, None)],
 )
-def test_half_of_the_constants_is_none(bundle: str) -> None:
-    assert find_secrets(bundle) is None
-
-
-def test_the_index_page_then_the_bundles_until_they_are_found() -> None:
-    flow = site()
-    effect = page(flow, f"{SITE}/", head(200, "text/html"), INDEX, next(flow))
-    effect = page(flow, f"{SITE}/_nuxt/a.js", head(), b"nothing", effect)
-    assert opened(effect).url == f"{SITE}/_nuxt/m.js"
-    assert opened(effect).method == "GET"
-    assert "secret" not in opened(effect).headers
-    assert isinstance(flow.send(head()), Read)
-    assert result_of(flow, BUNDLE) == FOUND
-
-
-def test_a_redirect_is_followed_and_bundles_are_relative_to_its_target() -> None:
-    flow = site()
-    effect = page(
-        flow, f"{SITE}/", head(301, location="https://www.magickpen.com/en/"), b"", next(flow)
-    )
-    effect = page(
-        flow, "https://www.magickpen.com/en/", head(), b"<script src=x.js></script>", effect
-    )
-    assert opened(effect).url == "https://www.magickpen.com/en/x.js"
-
-
-@pytest.mark.parametrize("location", ["", "ftp://host/", "https://magickpen.com/"])
-def test_a_redirect_to_nowhere_is_an_error(location: str) -> None:
-    flow = site()
-    next(flow)
-    flow.send(head(302, location=location))
-    with pytest.raises(MagickPenError, match="302 Found"):
-        flow.send(b"")
-
-
-def test_redirects_come_to_an_end() -> None:
-    flow = site()
-    effect: object = next(flow)
-    for n in range(MAX_REDIRECTS):
-        flow.send(head(302, location=f"/{n}"))
-        effect = flow.send(b"")
-        assert opened(effect).url == f"{SITE}/{n}"
-    flow.send(head(302, location="/again"))
-    with pytest.raises(MagickPenError, match="302 Found"):
-        flow.send(b"")
-
-
-def test_a_page_that_failed_is_read_again() -> None:
-    flow = site()
-    next(flow)
-    assert isinstance(flow.throw(APITimeoutError("nothing came")), Sleep)
-    assert opened(flow.send(None)).url == f"{SITE}/"
-    flow.send(head(503))
-    assert isinstance(flow.send(b"busy"), Sleep)
-    flow.send(None)
-    flow.send(head(503))
-    with pytest.raises(InternalServerError) as caught:
-        flow.send(b"busy")
-    assert caught.value.attempts == 3
-
-
-def test_a_page_that_broke_off_is_read_again() -> None:
-    flow = site()
-    next(flow)
-    flow.send(head())
-    assert isinstance(flow.throw(APIConnectionError("broken")), Sleep)
+def test_the_servers_clock_is_looked_at(date: str | None, offset: float | None) -> None:
+    assert EPOCH == 1727913600
+    headers = {} if date is None else {"date": date}
+    index = (head(200, "text/html", **headers), f"<script>{BUNDLE}</script>".encode())
+    assert search(PaperSite({"/": index})).reading.clock_offset == offset
 
 
 def test_a_challenge_is_said_to_be_one() -> None:
-    flow = site()
-    next(flow)
-    flow.send(head(200, "text/html"))
+    page = "<html><title>Just a moment...</title><script src='/x.js'></script>"
+    paper = PaperSite({"/": page})
     with pytest.raises(ChallengeError):
-        flow.send(b"<html><title>Just a moment...</title><script src='/x.js'></script>")
+        search(paper)
+    assert paper.asked_for == ["/"]
 
 
-def test_a_site_without_the_constants_says_where_it_was_searched() -> None:
-    flow = site()
-    effect = page(flow, f"{SITE}/", head(), b"<script src=/a.js></script>", next(flow))
-    assert opened(effect).url == f"{SITE}/a.js"
-    flow.send(head())
-    with pytest.raises(CredentialsError) as caught:
-        flow.send(b"nothing")
-    assert caught.value.searched == (
-        f"{SITE}/: 27 bytes",
-        f"{SITE}/a.js: 7 bytes, no constants",
-    )
-    assert f"{SITE}/a.js" in str(caught.value)
+def test_an_index_that_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(APIConnectionError, match="refused"):
+        search(PaperSite({"/": APIConnectionError("refused")}))
 
 
 @pytest.mark.parametrize(
-    ("response", "body"),
-    [(head(404), b"gone"), (head(200, "text/html"), b"<html>fallback")],
+    "gone",
+    [(head(404), b"gone"), "<!doctype html><html>the page of everything else"],
     ids=["not-found", "fallback-page"],
 )
-def test_a_bundle_that_a_deployment_replaced_means_reading_the_index_again(
-    response: Head, body: bytes
-) -> None:
-    flow = site()
-    effect = page(flow, f"{SITE}/", head(), b"<script src=/old.js></script>", next(flow))
-    effect = page(flow, f"{SITE}/old.js", response, body, effect)
-    effect = page(flow, f"{SITE}/", head(), b"<script src=/new.js></script>", effect)
-    assert opened(effect).url == f"{SITE}/new.js"
-    flow.send(head())
-    assert result_of(flow, BUNDLE) == FOUND
+def test_a_script_that_a_deployment_replaced_means_reading_the_index_again(gone: Any) -> None:
+    paper = PaperSite({"/": "<script src=/old.js></script>", "/old.js": gone, "/new.js": BUNDLE})
+
+    def deploy(request: Any) -> None:
+        if request.url.endswith("old.js"):
+            paper.put("/", "<script src=/old.js></script><script src=/new.js></script>")
+
+    paper.on_request = deploy
+    assert search(paper).secrets == FOUND
+    assert paper.asked_for == ["/", "/old.js", "/", "/new.js"]
 
 
 def test_the_index_is_read_twice_at_the_most() -> None:
-    flow = site()
-    index = b"<script src=/old.js></script>"
-    effect = page(flow, f"{SITE}/", head(), index, next(flow))
-    effect = page(flow, f"{SITE}/old.js", head(404), b"", effect)
-    effect = page(flow, f"{SITE}/", head(), index, effect)
-    assert opened(effect).url == f"{SITE}/old.js"
-    flow.send(head(404))
+    paper = PaperSite({"/": "<script src=/old.js></script>"})
     with pytest.raises(CredentialsError) as caught:
-        flow.send(b"")
-    assert caught.value.searched.count(f"{SITE}/old.js: the service answered 404 Not Found") == 2
+        search(paper)
+    assert paper.asked_for == ["/", "/old.js", "/"]
+    assert f"{SITE}/old.js: the service answered 404 Not Found" in caught.value.searched
 
 
-def test_a_bundle_that_cannot_be_read_does_not_hide_the_next_one() -> None:
-    flow = site(max_retries=0)
-    effect = page(
-        flow, f"{SITE}/", head(), b"<script src=/a.js></script><script src=/b.js>", next(flow)
+def test_a_site_that_is_deployed_all_the_time_is_an_error() -> None:
+    paper = PaperSite({"/": "<script src=/1.js></script>"})
+
+    def deploy(request: Any) -> None:
+        if request.url.endswith("/1.js"):
+            paper.put("/", "<script src=/2.js></script>")
+
+    paper.on_request = deploy
+    with pytest.raises(CredentialsError):
+        search(paper)
+    assert paper.asked_for == ["/", "/1.js", "/", "/2.js"]
+
+
+def test_a_script_that_cannot_be_read_does_not_hide_the_next_one() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script>"
+    paper = PaperSite({"/": html, "/a.js": (head(503), b"busy"), "/b.js": BUNDLE})
+    assert search(paper).secrets == FOUND
+
+
+def test_if_the_others_do_not_tell_its_failure_is_told() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
+    paper = PaperSite(
+        {"/": html, "/a.js": (head(404), b""), "/b.js": (head(503), b"busy"), "/c.js": "1"}
     )
-    effect = page(flow, f"{SITE}/a.js", head(503), b"", effect)
-    assert opened(effect).url == f"{SITE}/b.js"
-    flow.send(head())
-    assert result_of(flow, BUNDLE) == FOUND
+    with pytest.raises(InternalServerError, match="busy") as caught:
+        search(paper)
+    assert caught.value.url == f"{SITE}/b.js"
 
 
-def test_if_the_others_hold_nothing_its_failure_is_told() -> None:
-    flow = site(max_retries=0)
-    html = b"<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
-    effect = page(flow, f"{SITE}/", head(), html, next(flow))
-    effect = page(flow, f"{SITE}/a.js", head(503), b"first", effect)
-    effect = page(flow, f"{SITE}/b.js", head(500), b"second", effect)
-    flow.send(head())
-    with pytest.raises(InternalServerError, match="first"):
-        flow.send(b"nothing")
-
-
-def test_after_the_deadline_no_further_bundle_is_read() -> None:
+def test_after_the_deadline_of_the_call_no_further_script_is_read() -> None:
     clock = Clock()
     deadline = Deadline(5, clock)
-    flow = discover(Settings(), runtime(clock), deadline)
-    effect = page(
-        flow, f"{SITE}/", head(), b"<script src=/a.js></script><script src=/b.js>", next(flow)
-    )
-    clock.now += 6
-    with pytest.raises(APITimeoutError, match="deadline"):
-        flow.throw(deadline.error())
-    assert opened(effect).deadline is deadline
+    html = "<script src=/a.js></script><script src=/b.js></script>"
+    paper = PaperSite({"/": html, "/a.js": deadline.error()})
+
+    def wait(request: Any) -> None:
+        clock.now += 3
+
+    paper.on_request = wait
+    with pytest.raises(APITimeoutError, match="deadline of 5 s"):
+        search(paper, clock=clock, deadline=deadline)
+    assert paper.asked_for == ["/", "/a.js"]
+
+
+@pytest.mark.parametrize("failure", [APITimeoutError("too late"), (head(503), b"busy")])
+@pytest.mark.parametrize("page", ["/", "/a.js"])
+def test_a_search_that_takes_too_long_ends(page: str, failure: Any) -> None:
+    clock = Clock()
+    pages: dict[str, Any] = {
+        "/": "<script src=/a.js></script><script src=/b.js></script>",
+        "/a.js": "1",
+    }
+    paper = PaperSite(pages | {page: failure})
+
+    def wait(request: Any) -> None:
+        clock.now += 61 * request.url.endswith(page)
+
+    paper.on_request = wait
+    with pytest.raises(CredentialsError, match="ended at discovery_limits: seconds=60"):
+        search(paper, clock=clock)
+    assert "/b.js" not in paper.asked_for
+
+
+def test_ten_thousand_scripts_are_cut_short() -> None:
+    html = "".join(f"<script src=/{n}.js></script>" for n in range(10_000))
+    paper = PaperSite({"/": html} | {f"/{n}.js": "1" for n in range(200)})
+    with pytest.raises(CredentialsError, match="ended at discovery_limits: max_scripts=100"):
+        search(paper)
+    assert len(paper.requests) == 101
+
+
+def test_many_bytes_are_cut_short() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
+    paper = PaperSite({"/": html, "/a.js": "1" * 500, "/b.js": "1" * 500, "/c.js": "1"})
+    with pytest.raises(CredentialsError, match="max_total_bytes=900"):
+        search(paper, max_total_bytes=900)
+    assert paper.asked_for == ["/", "/a.js", "/b.js"]
+
+
+def test_a_script_that_is_too_long_is_passed_over_and_told() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script>"
+    paper = PaperSite({"/": html, "/a.js": "1" * 5000, "/b.js": BUNDLE})
+    found = search(paper, max_script_bytes=4000)
+    assert found.secrets == FOUND
+    assert found.reading.pages[1].problem == "it is longer than the limit of 4000 bytes"
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("http://169.254.169.254/latest/meta-data", "link-local"),
+        ("file:///etc/passwd", "only http and https"),
+        ("http://127.0.0.1:8000/x.js", "this machine"),
+        ("http://localhost/x.js", "this machine"),
+        ("https://user@cdn.example/x.js", "does not name a host alone"),
+        ("http://[::1", "no URL"),
+    ],
+)
+def test_a_public_site_cannot_send_the_client_anywhere(link: str, reason: str) -> None:
+    html = f"<script src='{link}'></script><script src=/b.js></script>"
+    paper = PaperSite({"/": html})
+    with pytest.raises(CredentialsError) as caught:
+        search(paper)
+    assert {request.url for request in paper.requests} == {f"{SITE}/", f"{SITE}/b.js"}
+    if reason != "no URL":
+        assert reason in str(caught.value)
+
+
+def test_nor_can_its_redirects() -> None:
+    paper = PaperSite({"/": (head(302, location="http://127.0.0.1:8000/"), b"")})
+    with pytest.raises(ResponseError, match="this machine"):
+        search(paper)
+    assert paper.asked_for == ["/"]
+
+
+def test_a_failure_that_is_no_fault_of_the_site_is_told_as_it_is() -> None:
+    paper = PaperSite({"/": (head(403), b"no")})
+    with pytest.raises(MagickPenError, match="403 Forbidden"):
+        search(paper)

@@ -18,12 +18,21 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
+from magickpen.core.site_reading import PageRead, SiteReading
 
 STATUS_ERRORS: list[type[APIStatusError]] = [APIStatusError, *APIStatusError.__subclasses__()]
 EXAMPLES: list[MagickPenError] = [
     MagickPenError("it failed", url="https://host/", attempts=2, hint="Wait."),
     ConfigurationError("timeout is wrong"),
-    CredentialsError("nothing found", url="https://host/", searched=("https://host/: 9 bytes",)),
+    CredentialsError(
+        "nothing found",
+        url="https://host/",
+        reading=SiteReading(
+            (PageRead("https://host/", 9), PageRead("https://host/a.js", 0, "404 Not Found")),
+            found=("salt",),
+            clock_offset=-2.0,
+        ),
+    ),
     APIConnectionError("no connection", sent=False),
     APITimeoutError("too late"),
     *(
@@ -62,7 +71,9 @@ def test_a_message_tells_what_where_how_often_and_what_to_do() -> None:
 
 
 def test_a_failed_discovery_says_where_it_looked() -> None:
-    assert str(EXAMPLES[2]).endswith("\n  https://host/: 9 bytes")
+    assert str(EXAMPLES[2]).endswith(
+        "\n  https://host/: 9 bytes\n  https://host/a.js: 404 Not Found"
+    )
 
 
 def test_a_wrong_argument_is_a_value_error() -> None:

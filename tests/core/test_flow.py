@@ -17,7 +17,14 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from magickpen.core.flow import MAX_RENEWALS, Call, api_credentials, is_answer, site_secrets
+from magickpen.core.flow import (
+    MAX_RENEWALS,
+    Call,
+    api_credentials,
+    discovery,
+    is_answer,
+    site_secrets,
+)
 from magickpen.core.messages import parse_messages
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets, sign
@@ -362,3 +369,7 @@ def test_unknown_secrets_are_looked_up() -> None:
 
 def test_without_a_deadline_there_is_no_bound() -> None:
     assert opened(next(call().open())).deadline.remaining() == math.inf
+
+
+def test_a_discovery_reads_the_site_whatever_is_known() -> None:
+    assert land(discovery(Site(SECRETS), Settings(), runtime())).secrets == NEWER

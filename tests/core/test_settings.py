@@ -42,6 +42,7 @@ from magickpen.core.settings import (
         ("max_retries", True, "not True"),
         ("max_reply_bytes", 0, "at least 1, not 0"),
         ("turnstile_token", None, "turnstile_token must be a string, not None"),
+        ("discovery_limits", 5, "discovery_limits must be DiscoveryLimits, not 5"),
         ("headers", [("a", "b")], "headers must be a mapping of strings, not a value of type list"),
         ("headers", {"a": 1}, "headers must be a mapping of strings to strings"),
         ("headers", {1: "a"}, "headers must be a mapping of strings to strings"),

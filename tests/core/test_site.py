@@ -12,7 +12,7 @@ from tests.core.fakes import (
     NEWER,
     SECRETS,
     Clock,
-    head,
+    PaperSite,
     land,
     look_up,
     no_deadline,
@@ -130,9 +130,59 @@ def test_a_leader_whose_own_deadline_passed_hands_over() -> None:
 def test_a_site_without_constants_fails_for_all_who_wait() -> None:
     site = Site()
     leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
-    next(leader)
-    leader.send(head())
     with pytest.raises(CredentialsError):
-        leader.send(b"no scripts")
-    with pytest.raises(CredentialsError, match="do not hold the constants"):
+        PaperSite({"/": "<p>no scripts"}).drive(leader)
+    with pytest.raises(CredentialsError, match="do not tell what signs a request"):
         next(waiter)
+
+
+class Shelf:
+    """A store in memory that counts its use."""
+
+    def __init__(self, secrets: SiteSecrets | None = None) -> None:
+        self.secrets = secrets
+        self.loads = 0
+        self.saved: list[tuple[str, SiteSecrets]] = []
+
+    def load(self, site: str) -> SiteSecrets | None:
+        self.loads += 1
+        return self.secrets
+
+    def save(self, site: str, secrets: SiteSecrets) -> None:
+        self.saved.append((site, secrets))
+
+
+def test_kept_secrets_need_no_look_at_the_site() -> None:
+    store = Shelf(SECRETS)
+    site, paper = Site(store=store), PaperSite({})
+    assert paper.drive(asking(site)) == SECRETS
+    assert paper.drive(asking(site)) == SECRETS
+    assert paper.requests == []
+    assert store.loads == 1
+    assert store.saved == []
+
+
+def test_what_is_found_is_kept() -> None:
+    store = Shelf()
+    assert land(asking(Site(store=store))) == NEWER
+    assert store.saved == [("https://magickpen.com", NEWER)]
+
+
+def test_rejected_secrets_are_looked_up_unless_the_store_has_newer_ones() -> None:
+    store = Shelf(SECRETS)
+    site = Site(store=store)
+    rejected = PaperSite({}).drive(asking(site))
+    store.secrets = NEWER
+    assert PaperSite({}).drive(asking(site, rejected=rejected)) is NEWER
+    found = land(asking(site, rejected=NEWER), SECRETS)
+    assert found == SECRETS
+    assert store.saved == [("https://magickpen.com", SECRETS)]
+
+
+def test_a_discovery_reads_the_site_whatever_is_known() -> None:
+    store = Shelf(SECRETS)
+    site = Site(SECRETS, store)
+    discovery = land(site.discovery(Settings(), runtime(), no_deadline()))
+    assert discovery.secrets == NEWER
+    assert store.saved == [("https://magickpen.com", NEWER)]
+    assert value_of(asking(site)) == NEWER

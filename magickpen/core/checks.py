@@ -1,0 +1,45 @@
+"""Checks of values that a user gives, with an error that says what would be right."""
+
+from __future__ import annotations
+
+import math
+
+from magickpen.core.errors import ConfigurationError, kind_of
+
+YEARS = 1e8
+"""Seconds from which on a bound is none; the clocks of operating systems overflow some way on."""
+
+
+def check_string(name: str, value: object) -> None:
+    """Raise `ConfigurationError` for what is no string."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a string, not {kind_of(value)}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise `ConfigurationError` for what is none of the choices."""
+    if value not in choices:
+        shown = repr(value) if isinstance(value, str) else kind_of(value)
+        raise ConfigurationError(f"{name} must be {' or '.join(map(repr, choices))}, not {shown}")
+
+
+def check_whole_number(name: str, value: object, *, least: int) -> None:
+    """Raise `ConfigurationError` for what is no whole number, or less than `least`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(
+            f"{name} must be a whole number of at least {least}, not {kind_of(value)}"
+        )
+
+
+def check_seconds(name: str, value: object) -> float:
+    """Return a number of seconds, or `math.inf` for one that is beyond all bounds.
+
+    Raises:
+        ConfigurationError: it is no number above 0.
+    """
+    # NaN is not greater than 0.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ConfigurationError(
+            f"{name} must be a number of seconds above 0, not {kind_of(value)}"
+        )
+    return float(value) if value < YEARS else math.inf

@@ -1,0 +1,56 @@
+"""What was seen on the way through the site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from magickpen.core.signing import SiteSecrets
+
+
+class PageRead(NamedTuple):
+    """A page or script of the site.
+
+    Attributes:
+        url: where it came from.
+        size: its length in bytes.
+        problem: why it could not be read; "" where it was.
+    """
+
+    url: str
+    size: int
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.problem or f'{self.size} bytes'}"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReading:
+    """What was seen on the way through the site.
+
+    Attributes:
+        pages: the pages and scripts, in the order in which they were asked for.
+        found: the names of the constants that were found.
+        clock_offset: how far the server's clock is ahead of this machine's, in seconds; None where
+            the server did not tell its time.
+    """
+
+    pages: tuple[PageRead, ...] = ()
+    found: tuple[str, ...] = ()
+    clock_offset: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The site's constants, and where they were found.
+
+    Attributes:
+        secrets: the constants.
+        bundle: the URL of the script that holds the API secret.
+        reading: what was seen on the way.
+    """
+
+    secrets: SiteSecrets
+    bundle: str
+    reading: SiteReading

@@ -1,0 +1,80 @@
+"""Keeps the secrets of sites in a file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import cast
+
+from magickpen.core.signing import SiteSecrets
+
+_FIELDS = ("x_api_secret", "secret", "salt")
+
+
+MAX_SITES = 20
+"""How many sites a file keeps the secrets of: those that were saved last."""
+
+
+class FileStore:
+    """A `SecretsStore` in a file that processes may share.
+
+    The file is written as a whole, with mode 0600; its folder is made where it is missing. One that
+    is damaged counts as empty, and one that cannot be written is left alone: the secrets are looked
+    up again then.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path: Path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"FileStore({str(self.path)!r})"
+
+    def load(self, site: str) -> SiteSecrets | None:
+        """Return the secrets of the site with this URL; None where the file has none."""
+        kept = self._read().get(site)
+        if not isinstance(kept, dict):
+            return None
+        values = [cast("dict[str, object]", kept).get(name) for name in _FIELDS]
+        if not all(
+            isinstance(value, str) and value.isascii() and value.isprintable() for value in values
+        ):
+            return None
+        return SiteSecrets(*cast("list[str]", values))
+
+    def save(self, site: str, secrets: SiteSecrets) -> None:
+        """Write the secrets of the site with this URL, beside those of other sites."""
+        sites = self._read()
+        sites.pop(site, None)
+        sites[site] = {name: getattr(secrets, name) for name in _FIELDS}
+        sites = dict(list(sites.items())[-MAX_SITES:])
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(json.dumps({"sites": sites}, indent=2))
+        except OSError as error:
+            logging.getLogger("magickpen").warning("%s cannot be written: %s", self.path, error)
+
+    def _read(self) -> dict[str, object]:
+        try:
+            content = json.loads(self.path.read_bytes())
+            return dict(content["sites"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return {}
+
+    def _write(self, text: str) -> None:
+        # A temporary file has mode 0600, and takes the other's place at once.
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).replace(self.path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise

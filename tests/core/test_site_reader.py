@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from magickpen.core.discovery_limits import DiscoveryLimits
+from magickpen.core.effects import Flow, Open, Read, Sleep
+from magickpen.core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    InternalServerError,
+    MagickPenError,
+)
+from magickpen.core.settings import Settings
+from magickpen.core.site_reader import Cache, Document, SiteReader
+from tests.core.fakes import SITE, PaperSite, head, no_deadline, opened, runtime
+
+
+def reader(cache: Cache | None = None, base_url: str = SITE, **limits: Any) -> SiteReader:
+    settings = Settings(
+        base_url=base_url,
+        headers={"authorization": "mine"},
+        discovery_limits=DiscoveryLimits(**limits),
+    )
+    return SiteReader(settings, runtime(), no_deadline(), {} if cache is None else cache)
+
+
+def reading(url: str = f"{SITE}/") -> Flow[Document]:
+    return reader().read(url)
+
+
+def test_a_redirect_is_followed() -> None:
+    paper = PaperSite(
+        {
+            "/": (head(301, location="https://www.magickpen.com/en/"), b""),
+            "https://www.magickpen.com/en/": (head(302, location="x"), b""),
+            "https://www.magickpen.com/en/x": "there",
+        }
+    )
+    document = paper.drive(reading())
+    assert (document.url, document.text) == ("https://www.magickpen.com/en/x", "there")
+
+
+@pytest.mark.parametrize("location", ["", f"{SITE}/", "https://[::1"])
+def test_a_redirect_to_nowhere_is_an_error(location: str) -> None:
+    with pytest.raises(MagickPenError, match="302 Found"):
+        PaperSite({"/": (head(302, location=location), b"")}).drive(reading())
+
+
+def test_redirects_come_to_an_end() -> None:
+    pages = {f"/{n}": (head(302, location=f"/{n + 1}"), b"") for n in range(9)}
+    paper = PaperSite(pages)
+    with pytest.raises(MagickPenError, match="302 Found"):
+        paper.drive(reader(max_redirects=3).read(f"{SITE}/0"))
+    assert paper.asked_for == ["/0", "/1", "/2", "/3"]
+
+
+def test_a_page_that_failed_is_read_again() -> None:
+    flow = reading()
+    next(flow)
+    assert isinstance(flow.throw(APITimeoutError("nothing came")), Sleep)
+    assert opened(flow.send(None)).url == f"{SITE}/"
+    flow.send(head(503))
+    assert isinstance(flow.send(b"busy"), Sleep)
+    flow.send(None)
+    flow.send(head(503))
+    with pytest.raises(InternalServerError) as caught:
+        flow.send(b"busy")
+    assert caught.value.attempts == 3
+
+
+def test_a_page_that_broke_off_is_read_again() -> None:
+    flow = reading()
+    next(flow)
+    assert isinstance(flow.send(head()), Read)
+    assert isinstance(flow.throw(APIConnectionError("broken")), Sleep)
+    assert isinstance(flow.send(None), Open)
+
+
+def test_invalid_text_does_no_harm() -> None:
+    assert PaperSite({"/": (head(), b"\xff\xfea")}).drive(reading()).text == "\ufffd\ufffda"
+
+
+def test_nothing_of_the_users_goes_to_another_origin() -> None:
+    cdn = "https://cdn.example/x.js"
+    paper = PaperSite({"/": "1", cdn: "1"})
+    for url in (f"{SITE}/", cdn):
+        paper.drive(reading(url))
+    own, foreign = paper.requests
+    assert own.headers["authorization"] == "mine"
+    assert not own.foreign
+    assert "authorization" not in foreign.headers
+    assert foreign.foreign
+    assert foreign.public
+
+
+@pytest.mark.parametrize(
+    ("base_url", "limits"),
+    [("http://127.0.0.1:8000", {}), (SITE, {"allow_private": True})],
+    ids=["private-site", "allowed"],
+)
+def test_only_a_public_site_is_held_to_public_addresses(
+    base_url: str, limits: dict[str, Any]
+) -> None:
+    paper = PaperSite({"https://cdn.example/x.js": "1"})
+    paper.drive(reader(base_url=base_url, **limits).read("https://cdn.example/x.js"))
+    assert paper.requests[0].foreign
+    assert not paper.requests[0].public
+
+
+VALIDATORS = [
+    ({"etag": '"x"'}, {"if-none-match": '"x"'}),
+    (
+        {"last_modified": "Thu, 03 Oct 2024 00:00:00 GMT"},
+        {"if-modified-since": "Thu, 03 Oct 2024 00:00:00 GMT"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "asked"), VALIDATORS, ids=["etag", "last-modified"])
+def test_what_has_not_changed_is_not_sent_again(
+    given: dict[str, str], asked: dict[str, str]
+) -> None:
+    cache: Cache = {}
+    url = f"{SITE}/a.js"
+    paper = PaperSite({"/a.js": (head(200, "text/javascript", **given), b"first")})
+    assert paper.drive(reader(cache).read(url)).text == "first"
+    for _ in range(2):
+        paper.put("/a.js", (head(304), b""))
+        assert paper.drive(reader(cache).read(url)).text == "first"
+        assert asked.items() <= paper.requests[-1].headers.items()
+    paper.put("/a.js", (head(200, "text/javascript", etag='"y"'), b"second"))
+    assert paper.drive(reader(cache).read(url)).text == "second"
+    assert cache[url].validators == {"if-none-match": '"y"'}
+
+
+def test_what_was_not_read_the_last_time_is_forgotten() -> None:
+    cache: Cache = {}
+    paper = PaperSite({"/a.js": (head(etag="x"), b""), "/b.js": (head(), b"")})
+    paper.drive(reader(cache).read(f"{SITE}/a.js"))
+    assert list(cache) == [f"{SITE}/a.js"]
+    paper.drive(reader(cache).read(f"{SITE}/b.js"))
+    assert list(cache) == []
+
+
+def test_not_modified_without_a_question_is_an_error() -> None:
+    with pytest.raises(MagickPenError, match="304 Not Modified"):
+        PaperSite({"/": (head(304), b"")}).drive(reading())
+
+
+def test_as_many_bytes_are_read_as_may_be() -> None:
+    paper = PaperSite({"/a": "1" * 60, "/b": "1" * 60})
+    site = reader(max_total_bytes=100)
+    paper.drive(site.read(f"{SITE}/a"))
+    assert not site.full
+    with pytest.raises(MagickPenError, match="longer than the limit of 40 bytes"):
+        paper.drive(site.read(f"{SITE}/b"))
+    assert site.full
