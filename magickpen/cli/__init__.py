@@ -11,7 +11,7 @@ def main() -> NoReturn:
     try:
         from magickpen.cli.app import run  # noqa: PLC0415  its extra may be missing
     except ModuleNotFoundError as error:
-        if error.name != "click":
+        if error.name not in ("click", "platformdirs"):
             raise
         sys.exit("magickpen: the command needs an extra: pip install 'magickpen[cli]'")
     sys.exit(run())

@@ -10,6 +10,7 @@ import click
 
 from magickpen.cli.ask import ask
 from magickpen.cli.credentials import credentials
+from magickpen.cli.doctor import doctor
 from magickpen.cli.emulator import emulator
 from magickpen.core.errors import ConfigurationError, MagickPenError, RateLimitError
 from magickpen.version import __version__
@@ -32,6 +33,7 @@ def app() -> None:
 
 app.add_command(ask)
 app.add_command(credentials)
+app.add_command(doctor)
 app.add_command(emulator)
 
 

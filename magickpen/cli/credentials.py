@@ -14,15 +14,20 @@ from magickpen.core.signing import masked
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @client_options
 def credentials(reveal: bool, as_json: bool, client: ClientArguments) -> None:
-    """Find the site's constants and show them, masked."""
+    """Find the site's constants and show them, masked.
+
+    The site is read whatever is known of it.
+    """
     with make_client(client) as pen:
-        secrets = pen.fetch_secrets()
-    found = {
+        found = pen.discover()
+    secrets = found.secrets
+    constants = {
         "x_api_secret": secrets.x_api_secret,
         "secret": secrets.secret,
         "salt": secrets.salt,
     }
-    shown = {name: value if reveal else masked(value) for name, value in found.items()}
+    shown = {name: value if reveal else masked(value) for name, value in constants.items()}
+    shown["bundle"] = found.bundle
     if as_json:
         write_json(dict(shown))
         return

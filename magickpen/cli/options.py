@@ -8,13 +8,16 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import platformdirs
 
 from magickpen.client import MagickPen
 from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
+from magickpen.file_store import FileStore
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -29,6 +32,7 @@ class ClientArguments:
     timeout: float
     max_retries: int
     proxy: str | None
+    no_cache: bool
     offline: bool
     verbose: bool
 
@@ -63,6 +67,9 @@ _OPTIONS = [
         help="How often a failed request is sent again.",
     ),
     click.option("--proxy", metavar="URL", help="Send requests through this proxy."),
+    click.option(
+        "--no-cache", is_flag=True, help="Neither use nor keep the site's constants on disk."
+    ),
     click.option("--offline", is_flag=True, help="Use an emulator inside this process."),
     click.option("-v", "--verbose", is_flag=True, help="Tell each step on standard error."),
 ]
@@ -90,7 +97,8 @@ def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
         logging.basicConfig(format="magickpen: %(message)s")
         logging.getLogger("magickpen").setLevel(logging.DEBUG)
     if not arguments.offline:
-        with _client(arguments, arguments.base_url, arguments.api_url) as pen:
+        store = None if arguments.no_cache else FileStore(cache_file())
+        with _client(arguments, arguments.base_url, arguments.api_url, store) as pen:
             yield pen
         return
     try:
@@ -103,7 +111,17 @@ def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
         yield pen
 
 
-def _client(arguments: ClientArguments, base_url: str | None, api_url: str | None) -> MagickPen:
+def cache_file() -> Path:
+    """Return the file that keeps the constants of sites from one command to the next."""
+    return platformdirs.user_cache_path("magickpen", appauthor=False) / "secrets.json"
+
+
+def _client(
+    arguments: ClientArguments,
+    base_url: str | None,
+    api_url: str | None,
+    store: FileStore | None = None,
+) -> MagickPen:
     return MagickPen(
         base_url=base_url,
         api_url=api_url,
@@ -111,4 +129,5 @@ def _client(arguments: ClientArguments, base_url: str | None, api_url: str | Non
         timeout=arguments.timeout,
         max_retries=arguments.max_retries,
         proxy=arguments.proxy,
+        secrets_store=store,
     )

@@ -211,12 +211,14 @@ def test_credentials_are_masked(command: Command, service: Emulator) -> None:
 
 def test_credentials_can_be_revealed(command: Command, service: Emulator) -> None:
     secrets = service.secrets
-    expected = {
+    found = json.loads(command("credentials", "--json", "--reveal").out)
+    bundle = found.pop("bundle")
+    assert found == {
         "x_api_secret": secrets.x_api_secret,
         "secret": secrets.secret,
         "salt": secrets.salt,
     }
-    assert json.loads(command("credentials", "--json", "--reveal").out) == expected
+    assert bundle.startswith(f"{service.url}/_nuxt/")
     assert secrets.secret in command("credentials", "--reveal").out
 
 
@@ -224,14 +226,14 @@ def test_a_site_without_credentials_fails(command: Command, service: Emulator) -
     service.play(Status(200, "<p>Nothing here.</p>", "text/html"), path="/")
     result = command("credentials", "--json", "--reveal")
     assert (result.status, result.out) == (1, "")
-    assert "do not hold the constants" in result.err
+    assert "do not tell what signs a request" in result.err
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_names_the_commands(command: Command, option: str) -> None:
     result = command(option)
     assert result.status == 0
-    for name in ("ask", "credentials", "emulator"):
+    for name in ("ask", "credentials", "doctor", "emulator"):
         assert name in result.out
 
 

@@ -1,0 +1,192 @@
+"""`magickpen doctor`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import socket
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import click
+
+from magickpen.cli.options import ClientArguments, client_options, make_client
+from magickpen.cli.output import write_json
+from magickpen.client import MagickPen
+from magickpen.core.errors import CredentialsError, MagickPenError
+from magickpen.core.signing import masked
+from magickpen.core.site_reading import Discovery, SiteReading
+
+CLOCK_TOLERANCE = 30.0
+"""Seconds by which a clock may be wrong. How much the service allows is not known."""
+
+OK = "ok"
+FAILED = "failed"
+SKIPPED = "skipped"
+RESOLUTION = "name resolution"
+_STEPS = (RESOLUTION, "site", "bundles", "constants", "clock", "signed request")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step on the way to the service, and how it went.
+
+    Attributes:
+        step: its name.
+        status: "ok", "failed" or "skipped".
+        seen: what was seen.
+        advice: what to try where it failed.
+    """
+
+    step: str
+    status: str
+    seen: str
+    advice: str = ""
+
+
+@click.command()
+@click.option("--ask", is_flag=True, help="Send a question, which counts against the quota.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@client_options
+@click.pass_context
+def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArguments) -> None:
+    """Check the way to the service, step by step.
+
+    The exit status is 1 where a step failed.
+    """
+    versions = {name: version(name) for name in ("magickpen", "httpx", "anyio")}
+    versions["python"] = platform.python_version()
+    steps: list[Step] = []
+    with make_client(client) as pen:
+        if not as_json:
+            click.echo(", ".join(f"{name} {number}" for name, number in versions.items()))
+        for step in _examine(pen, client, ask=ask):
+            steps.append(step)
+            if not as_json:
+                _print(step)
+    healthy = all(step.status != FAILED for step in steps)
+    if as_json:
+        told = [dataclasses.asdict(step) for step in steps]
+        write_json({"ok": healthy, "versions": versions, "steps": told})
+    if not healthy:
+        context.exit(1)
+
+
+def _print(step: Step) -> None:
+    marks = {OK: "ok", FAILED: "FAILED", SKIPPED: "-"}
+    lines = step.seen.splitlines() or [""]
+    click.echo(f"{marks[step.status]:<7} {step.step:<16} {lines[0]}")
+    for line in lines[1:]:
+        click.echo(f"{'':25}{line}")
+    if step.advice:
+        click.echo(f"{'':25}-> {step.advice}")
+
+
+def _examine(pen: MagickPen, client: ClientArguments, *, ask: bool) -> Iterator[Step]:
+    site, api = _resolve(pen.base_url, client), _resolve(pen.api_url, client)
+    yield site if site == api else _joined(site, api)
+    if site.status == FAILED:
+        yield from _skipped(after=RESOLUTION)
+        return
+    discovery: Discovery | None = None
+    failure: MagickPenError | None = None
+    try:
+        discovery = pen.discover()
+        reading = discovery.reading
+    except CredentialsError as error:
+        failure, reading = error, error.reading
+    except MagickPenError as error:
+        at_index = error.url.rstrip("/") in ("", pen.base_url)
+        failed = "site" if at_index else "bundles"
+        if not at_index:
+            yield Step("site", OK, pen.base_url)
+        yield Step(failed, FAILED, f"{error.message} ({error.url})", error.hint)
+        yield from _skipped(after=failed)
+        return
+    yield from _check_reading(reading)
+    yield _check_constants(discovery, failure)
+    yield _check_clock(reading)
+    if failure is not None or api.status == FAILED:
+        yield Step("signed request", SKIPPED, "a step that it needs failed")
+    else:
+        yield _ask(pen) if ask else Step("signed request", SKIPPED, "--ask sends one")
+
+
+def _joined(first: Step, second: Step) -> Step:
+    worst = first if first.status == FAILED else second
+    return dataclasses.replace(worst, seen=f"{first.seen}\n{second.seen}")
+
+
+def _skipped(after: str) -> Iterator[Step]:
+    for name in _STEPS[_STEPS.index(after) + 1 :]:
+        yield Step(name, SKIPPED, f"{after} failed")
+
+
+def _resolve(url: str, client: ClientArguments) -> Step:
+    host = str(urlsplit(url).hostname)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        seen = f"{host}: {error.strerror or error}"
+        proxies = [client.proxy, os.environ.get("MAGICKPEN_PROXY"), *urllib.request.getproxies()]
+        if any(proxies):
+            return Step(RESOLUTION, OK, f"{seen}; left to the proxy")
+        advice = "Check the network, the DNS server, and --base-url and --api-url."
+        return Step(RESOLUTION, FAILED, seen, advice)
+    addresses = dict.fromkeys(str(address[4][0]) for address in found)
+    return Step(RESOLUTION, OK, f"{host}: {', '.join(addresses)}")
+
+
+def _check_reading(reading: SiteReading) -> Iterator[Step]:
+    index, scripts = reading.pages[0], [p for p in reading.pages if p.url != reading.pages[0].url]
+    yield Step("site", OK, str(index))
+    problems = [str(script) for script in scripts if script.problem]
+    read = len(scripts) - len(problems)
+    size = sum(script.size for script in scripts)
+    advice = "" if read else "Open the site in a browser: it may have changed, or be down."
+    yield Step(
+        "bundles",
+        OK if read else FAILED,
+        "\n".join([f"{read} read, {size} bytes", *problems]),
+        advice,
+    )
+
+
+def _check_constants(discovery: Discovery | None, failure: MagickPenError | None) -> Step:
+    if discovery is None:
+        assert failure is not None
+        advice = (
+            "The site may have changed: look for a newer version, or pass secrets= to a client."
+        )
+        return Step("constants", FAILED, failure.message, advice)
+    secrets = discovery.secrets
+    return Step(
+        "constants",
+        OK,
+        f"X-API-Secret {masked(secrets.x_api_secret)}, secret {masked(secrets.secret)},"
+        f" salt {masked(secrets.salt)}\nin {discovery.bundle}",
+    )
+
+
+def _check_clock(reading: SiteReading) -> Step:
+    offset = reading.clock_offset
+    if offset is None:
+        return Step("clock", SKIPPED, "the server does not tell its time")
+    seen = f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the server's"
+    if abs(offset) < 1.5:
+        seen = "agrees with the server's"
+    if abs(offset) <= CLOCK_TOLERANCE:
+        return Step("clock", OK, seen)
+    return Step("clock", FAILED, seen, "Set this machine's clock: signatures hold the time.")
+
+
+def _ask(pen: MagickPen) -> Step:
+    try:
+        reply = pen.ask("Say hello.")
+    except MagickPenError as error:
+        return Step("signed request", FAILED, error.message, error.hint)
+    return Step("signed request", OK, f"answered after {reply.elapsed:.1f} s")

@@ -1,0 +1,126 @@
+"""What the command keeps from one time to the next; each time it runs in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from magickpen.cli.options import cache_file
+from magickpen.emulator import Emulator
+
+
+@pytest.fixture
+def environment(service: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAGICKPEN_BASE_URL", service.url)
+    monkeypatch.setenv("MAGICKPEN_API_URL", service.url)
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "magickpen", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def magickpen(*arguments: str) -> str:
+    process = start(*arguments)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
+
+
+def paths(service: Emulator) -> list[str]:
+    found = [request.path.removeprefix("/_nuxt/") for request in service.requests]
+    return [path if path.startswith("/") else "bundle" for path in found]
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_second_question_is_one_request(service: Emulator) -> None:
+    service.reply = "Rhine"
+    assert magickpen("ask", "river?") == "Rhine\n"
+    assert paths(service) == ["/", "bundle", "bundle", "/ask"]
+    service.reset()
+    service.reply = "Elbe"
+    assert magickpen("ask", "river?") == "Elbe\n"
+    assert paths(service) == ["/ask"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_after_a_rotation_they_are_renewed_once(service: Emulator) -> None:
+    magickpen("ask", "river?")
+    service.rotate()
+    service.reset()
+    service.reply = "Elbe"
+    assert magickpen("ask", "river?") == "Elbe\n"
+    assert paths(service) == ["/ask", "/", "bundle", "bundle", "/ask"]
+    service.reset()
+    magickpen("ask", "river?")
+    assert paths(service) == ["/ask"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_file_is_the_users_alone(service: Emulator) -> None:
+    magickpen("credentials")
+    file = cache_file()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert list(json.loads(file.read_text())["sites"]) == [service.url]
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"sites": 1}', b"\xff\x00", b"[" * 100_000]
+)
+def test_a_damaged_file_is_replaced(service: Emulator, content: bytes) -> None:
+    cache_file().parent.mkdir(parents=True)
+    cache_file().write_bytes(content)
+    magickpen("ask", "river?")
+    assert list(json.loads(cache_file().read_text())["sites"]) == [service.url]
+
+
+@pytest.mark.usefixtures("environment")
+def test_it_can_be_done_without(service: Emulator) -> None:
+    magickpen("ask", "--no-cache", "river?")
+    magickpen("ask", "--offline", "river?")
+    assert not cache_file().exists()
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(service: Emulator) -> None:
+    Path(os.environ["HOME"]).write_text("in the way")
+    assert "emulator" in magickpen("ask", "river?")
+
+
+@pytest.mark.usefixtures("environment")
+def test_credentials_are_read_anew(service: Emulator) -> None:
+    magickpen("credentials")
+    service.rotate()
+    found = json.loads(magickpen("credentials", "--json", "--reveal"))
+    assert found["secret"] == service.secrets.secret
+
+
+@pytest.mark.usefixtures("environment")
+def test_ten_processes_share_the_file_while_the_secrets_rotate(service: Emulator) -> None:
+    magickpen("ask", "river?")
+    service.reply = lambda prompt: f"to {prompt}"
+    for round_number in range(2):
+        service.rotate()
+        prompts = [f"{round_number}.{n}" for n in range(10)]
+        processes = [start("ask", prompt) for prompt in prompts]
+        for prompt, process in zip(prompts, processes, strict=True):
+            out, err = process.communicate(timeout=120)
+            assert (out, err, process.returncode) == (f"to {prompt}\n", "", 0)
+    service.reset()
+    magickpen("ask", "river?")
+    assert paths(service) == ["/ask"]
+    assert list(cache_file().parent.iterdir()) == [cache_file()]
