@@ -41,9 +41,10 @@ def raw_server(*responses: bytes, hold: float = 0) -> Generator[tuple[str, list[
 def _request(connection: socket.socket) -> bytes:
     # Closing a socket that holds unread data resets the connection, so all of it is read.
     data = b""
-    while True:
-        data += connection.recv(65536)
+    while chunk := connection.recv(65536):
+        data += chunk
         head, end, body = data.partition(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
         if end and len(body) >= (int(length[1]) if length else 0):
-            return data
+            break
+    return data

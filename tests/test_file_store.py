@@ -68,7 +68,9 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
 ) -> None:
     store.save(SITE, SECRETS)
 
-    def full(*_: object) -> None:
+    def full(written: Path, target: Path) -> None:
+        # Only within a folder does a file take another's place at once.
+        assert written.parent == target.parent
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)

@@ -100,7 +100,9 @@ class _Search:
             self._script_count += 1
             script = yield from self._read(url, self._read_script)
             if script is not None:
+                # A redirect leads to what may be waiting under its own name.
                 self._asked_for.add(script.url)
+                self._waiting.pop(script.url, None)
                 yield from self._take_in(script.url, script.text)
 
     def _read(self, url: str, read: Callable[[str], Flow[Document]]) -> Flow[Document | None]:

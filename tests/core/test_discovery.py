@@ -132,6 +132,24 @@ def test_nothing_is_read_twice() -> None:
     assert paper.asked_for.count("/a.js") == paper.asked_for.count("/b.js") == 1
 
 
+def test_what_the_page_loads_comes_first_even_if_a_script_may_load_it_later() -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
+    lazy = 'f(()=>import("./b.js"))'
+    paper = PaperSite({"/": html, "/a.js": lazy, "/b.js": "1", "/c.js": BUNDLE})
+    search(paper)
+    assert paper.asked_for == ["/", "/a.js", "/b.js", "/c.js"]
+
+
+@pytest.mark.parametrize("others", ["", "<script src=/b.js></script>"])
+def test_a_script_that_moved_is_not_read_under_its_other_name(others: str) -> None:
+    moved = (head(301, location="/b.js"), b"")
+    html = f"<script src=/a.js></script>{others}"
+    paper = PaperSite({"/": html, "/a.js": moved, "/b.js": 'import"./b.js"'})
+    with pytest.raises(CredentialsError):
+        search(paper)
+    assert paper.asked_for == ["/", "/a.js", "/b.js"]
+
+
 def test_computed_names_are_found_out_at_the_end() -> None:
     script = (
         f'const H={{K:"X-API-Secret",S:"secret",T:"timestamp"}},k="{FOUND.x_api_secret}";'
