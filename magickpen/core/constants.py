@@ -125,6 +125,9 @@ class Scripts:
             secret = None
         api_secret = _best(_api_secrets(sets, evaluator, secret))
         salt = _best(_ranked(salts, sets, evaluator, secret))
+        if salt is not None and salt.rank == 0 and len({other.value for other in salts}) > 1:
+            # Nothing tells which of them signs.
+            salt = None
         sure = api_secret is not None and secret is not None and salt is not None
         if secret is not None and salt is not None:
             sure = sure and min(secret.rank, salt.rank + 2) >= SURE

@@ -32,9 +32,9 @@ class Request:
     timeout: float = field(repr=False)
     """Patience for the next bytes, in seconds; `math.inf` for no bound."""
     deadline: Deadline = field(repr=False)
-    foreign: bool = False
+    foreign: bool = field(default=False, repr=False)
     """Whether it goes to another origin than the site's: then nothing of the user's goes along."""
-    public: bool = False
+    public: bool = field(default=False, repr=False)
     """Whether it may go to a public address alone, whatever the name of its host leads to."""
 
 

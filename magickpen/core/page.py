@@ -25,6 +25,13 @@ _ATTRIBUTE = re.compile(
 _END_OF_SCRIPT = re.compile(r"</script", re.IGNORECASE)
 _SCRIPT_TYPES = ("", "module", "text/javascript", "application/javascript")
 
+MAX_ATTRIBUTE = 2000
+"""How long an attribute may be: a longer one is no link, and might hold a number that Python does
+not read."""
+
+MAX_FOLDERS = 100
+"""How many folders of an import map are looked through for each import."""
+
 
 class Likelihood(IntEnum):
     """How likely a link leads to the constants; the most likely first."""
@@ -53,6 +60,7 @@ class ImportMap:
 
     def __init__(self) -> None:
         self._urls: dict[str, str] = {}
+        self._folders: list[str] = []
 
     def add(self, text: str, base: str) -> None:
         """Take in the text of an import map; a damaged one says nothing."""
@@ -63,6 +71,8 @@ class ImportMap:
             return
         for name, target in named.items():
             self._urls[_absolute(name, base) or name] = joined(base, target)
+        folders = sorted((key for key in self._urls if key.endswith("/")), key=len, reverse=True)
+        self._folders = folders[:MAX_FOLDERS]
 
     def resolve(self, importer: str, name: str) -> str:
         """Return the URL of what an import names; "" where it names nothing that can be read.
@@ -74,10 +84,9 @@ class ImportMap:
         url = _absolute(name, importer) or name
         if url in self._urls:
             return self._urls[url]
-        folders = (key for key in self._urls if key.endswith("/") and url.startswith(key))
-        folder = max(folders, key=len, default="")
-        if folder:
-            return joined(self._urls[folder], url.removeprefix(folder))
+        for folder in self._folders:
+            if url.startswith(folder):
+                return joined(self._urls[folder], url.removeprefix(folder))
         return _absolute(name, importer)
 
 
@@ -153,5 +162,7 @@ def read_page(text: str, url: str) -> Page:
 def _attributes(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, *values in _ATTRIBUTE.findall(text):
-        found.setdefault(name.lower(), html.unescape("".join(values)).strip())
+        value = "".join(values)
+        if len(value) <= MAX_ATTRIBUTE:
+            found.setdefault(name.lower(), html.unescape(value).strip())
     return found

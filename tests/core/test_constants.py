@@ -445,6 +445,14 @@ def test_other_arrays_have_no_salt(source: str) -> None:
     assert constants(source).salt is None
 
 
+def test_of_several_arrays_that_nothing_leads_to_none_has_the_salt() -> None:
+    other = 'x(["OTHER0000",t,n].sort().join(""))'
+    apart = 'x(["<P>",t,n].sort().join(""))'
+    request = 'f({headers:{"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:y(t)}})'
+    assert found({"/a.js": request, "/b.js": apart}) == ALL
+    assert found({"/a.js": request, "/b.js": apart, "/c.js": other}) == (*ALL[:2], None)
+
+
 def test_the_known_salt_counts_more() -> None:
     source = f'var a=["first",t,n].sort().join(""),b=["{KNOWN_SALT}",t,n].sort().join("")'
     assert constants(source).salt == KNOWN_SALT

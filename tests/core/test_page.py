@@ -216,3 +216,7 @@ def test_a_long_row_of_anything_is_read(piece: str) -> None:
 def test_a_long_row_of_scripts_is_read() -> None:
     page = read_page("<script>a</script>" * 20_000, URL)
     assert len(page.inline) == 20_000
+
+
+def test_an_attribute_that_is_too_long_is_no_link() -> None:
+    assert read_page(f"<script src='&#{'9' * 5000};.js'></script>", URL).links == []
