@@ -31,6 +31,9 @@ JOIN_DISTANCE = 80
 MAX_SALTED = 8
 """How many elements an array that is hashed has at the most."""
 
+MAX_SORTS = 5000
+"""How many sorts of a script are looked at."""
+
 SURE = 4
 """The rank from which on a constant is certainly sent: with two more headers of a signature."""
 
@@ -214,7 +217,7 @@ def _salts(module: Module, evaluator: Evaluator) -> list[Salt]:
     found: list[Salt] = []
     with suppress(WorkLimitError):
         for method in ("sort", "toSorted"):
-            for index in occurrences(script, method):
+            for index in occurrences(script, method)[:MAX_SORTS]:
                 if script.tokens[index - 1] == "." and _joined_after(module, index):
                     values = evaluator.texts_of_array(module, index - 1, MAX_SALTED)
                     texts = [value for value in values if value and _SALT.fullmatch(value)]
