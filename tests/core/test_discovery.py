@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -98,6 +99,87 @@ def test_imports_and_maps_of_chunks_are_followed() -> None:
         "/js/page.js",
         "/w/ace6895.js",
     ]
+
+
+WAYS: dict[str, tuple[dict[str, str], str]] = {
+    "a script": ({"/": "<script src=/_nuxt/Ab-c_D.js></script>"}, "/_nuxt/Ab-c_D.js"),
+    "a script of another path": (
+        {"/": "<script src=/assets/v42/x.js></script>"},
+        "/assets/v42/x.js",
+    ),
+    "a script of another origin": (
+        {"/": "<script src=//cdn.example/x.js></script>"},
+        "https://cdn.example/x.js",
+    ),
+    "a script below a base": ({"/": "<base href=/app/><script src=x.js></script>"}, "/app/x.js"),
+    "a preloaded script": ({"/": "<link rel=preload as=script href=/x.js>"}, "/x.js"),
+    "a preloaded module": ({"/": "<link rel=modulepreload href=/x.js>"}, "/x.js"),
+    "a prefetched script": ({"/": "<link rel=prefetch as=script href=/x.js>"}, "/x.js"),
+    "a script for old browsers": ({"/": "<script nomodule src=/x.js></script>"}, "/x.js"),
+    "an import in the page": ({"/": '<script type=module>import"/x.js"</script>'}, "/x.js"),
+    "an import map": (
+        {
+            "/": '<script type=importmap>{"imports":{"#entry":"/x.js"}}</script>'
+            "<script type=module src=/a.js></script>",
+            "/a.js": 'import{a}from"#entry"',
+        },
+        "/x.js",
+    ),
+    "imports relative to the script": (
+        {
+            "/": "<script type=module src=/js/a.js></script>",
+            "/js/a.js": 'import{b}from"./sub/b.js"',
+            "/js/sub/b.js": 'const c=()=>import("../x.js")',
+        },
+        "/js/x.js",
+    ),
+    "webpack 4's map of chunks": (
+        {
+            "/": "<script src=/_nuxt/r.js></script>",
+            "/_nuxt/r.js": 'l.p="/_nuxt/",s.src=function(e){return l.p+""+{2:"x"}[e]+".js"}(e)',
+        },
+        "/_nuxt/x.js",
+    ),
+    "webpack 5's map of chunks": (
+        {
+            "/": "<script src=/r.js></script>",
+            "/r.js": 'r.u=e=>"_nuxt/"+({150:"x"})[e]+".js",r.p="/"',
+        },
+        "/_nuxt/x.js",
+    ),
+    "a map of chunks in the page": (
+        {"/": '<script>r.u=e=>"c/"+{1:"x"}[e]+".js",r.p="/w/"</script>'},
+        "/w/c/x.js",
+    ),
+    "chunks with names": (
+        {
+            "/": "<script src=/r.js></script>",
+            "/r.js": 'r.u=e=>"js/"+({1:"chat"}[e]||e)+"."+{1:"x"}[e]+".js",r.p="/w/"',
+        },
+        "/w/js/chat.x.js",
+    ),
+    "chunks of another origin": (
+        {
+            "/": "<script src=/r.js></script>",
+            "/r.js": 'r.u=e=>""+{2:"x"}[e]+".js",r.p="https://cdn.example/ask/"',
+        },
+        "https://cdn.example/ask/x.js",
+    ),
+    "chunks beside their script": (
+        {
+            "/": "<script src=https://cdn.example/w/r.js></script>",
+            "https://cdn.example/w/r.js": 'r.u=e=>""+{2:"x"}[e]+".js";r.p=e+"../"',
+        },
+        "https://cdn.example/x.js",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pages", "target"), WAYS.values(), ids=WAYS.keys())
+def test_the_constants_are_found_wherever_they_are(pages: dict[str, str], target: str) -> None:
+    found = search(PaperSite({**pages, target: BUNDLE}))
+    assert found.secrets == FOUND
+    assert found.bundle == urljoin(SITE, target)
 
 
 def test_what_a_script_needs_is_read_before_all_others() -> None:
