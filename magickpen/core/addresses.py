@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
@@ -50,6 +49,9 @@ def reach_of_address(address: str) -> Reach:
     Raises:
         ValueError: it is no IP address.
     """
+    # Imported here, since few calls read the site, and each client would wait for it.
+    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415
+
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         ip = ip.ipv4_mapped or ip.sixtofour or ip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
+from typing import TYPE_CHECKING
 
 from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Flow, Renew, Run
@@ -12,8 +13,10 @@ from magickpen.core.runtime import Runtime
 from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
-from magickpen.core.site_reader import Cache
 from magickpen.core.site_reading import Discovery
+
+if TYPE_CHECKING:
+    from magickpen.core.site_reader import Cache
 
 
 class Site:
