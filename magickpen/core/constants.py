@@ -37,6 +37,9 @@ MAX_SORTS = 5000
 SURE = 4
 """The rank from which on a constant is certainly sent: with two more headers of a signature."""
 
+RELATED = 2
+"""The rank from which on a salt is that of the script which sends the secret."""
+
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{8,256}")
 _SALT = re.compile(r"[\x21-\x7e]{4,64}")
 _API_SECRET_SPELLINGS = ("X-API-Secret", API_SECRET, "X-Api-Secret")
@@ -117,12 +120,7 @@ class Scripts:
             if not headers.is_sample(evaluator)
         ]
         salted = {salt.module for salt in salts}
-        signing = {
-            headers.module
-            for headers in sets
-            for made in [headers.made(evaluator)]
-            if len(made) > 1 and (headers.module in salted or made.intersection(SIGNATURES))
-        }
+        signing = {headers.module for headers in sets if _signs(headers, evaluator, salted)}
         secret = _best(_secrets(sets, evaluator, signing))
         if secret is not None and secret.rank < (2 if signing else SURE):
             secret = None
@@ -131,9 +129,13 @@ class Scripts:
         if salt is not None and salt.rank == 0 and len({other.value for other in salts}) > 1:
             # Nothing tells which of them signs.
             salt = None
-        sure = api_secret is not None and secret is not None and salt is not None
-        if secret is not None and salt is not None:
-            sure = sure and min(secret.rank, salt.rank + 2) >= SURE
+        sure = (
+            api_secret is not None
+            and secret is not None
+            and salt is not None
+            and secret.rank >= SURE
+            and salt.rank >= RELATED
+        )
         return Constants(
             api_secret and api_secret.value,
             secret and secret.value,
@@ -145,6 +147,12 @@ class Scripts:
 
 def _best(candidates: Iterable[Candidate]) -> Candidate | None:
     return max(candidates, key=lambda candidate: candidate.rank, default=None)
+
+
+def _signs(headers: HeaderSet, evaluator: Evaluator, salted: set[Module]) -> bool:
+    """Whether headers show that their script signs requests, with a signature or a salt."""
+    made = headers.made(evaluator)
+    return len(made) > 1 and (headers.module in salted or not made.isdisjoint(SIGNATURES))
 
 
 def _is_signed(headers: HeaderSet, evaluator: Evaluator) -> bool:
@@ -242,7 +250,7 @@ def _ranked(
         if any(m is module and start <= index < end for m, start, end in signing):
             rank += SURE
         elif secret is not None and module is secret.module:
-            rank += 2
+            rank += RELATED
         yield Candidate(value, rank, module)
 
 

@@ -45,7 +45,7 @@ class Likelihood(IntEnum):
     ON_DEMAND = 3
     """It is loaded when somebody goes to another page of the site."""
     FALLBACK = 4
-    """It is for old browsers, or may not be a script."""
+    """It is for old browsers, and says what another one says, too."""
 
 
 class Link(NamedTuple):

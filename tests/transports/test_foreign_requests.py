@@ -86,7 +86,10 @@ def test_nothing_of_the_users_goes_along(facade: Facade, service: Emulator) -> N
 
     async def search_and_close(pen: AsyncMagickPen) -> None:
         await search(pen)
-        await client.aclose() if not facade.blocking else client.close()
+        if facade.blocking:
+            client.close()
+        else:
+            await client.aclose()
 
     facade.run(search_and_close, service, http_client=client, headers={"x-token": "hunter5"})
     own, foreign = service.requests
