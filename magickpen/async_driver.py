@@ -24,9 +24,9 @@ R = TypeVar("R")
 
 
 class _Pool(NamedTuple):
-    event_loop: object
     transport: AsyncHttpxTransport
     lock: anyio.Lock
+    connections: AsyncGenerator[None]
 
 
 class AsyncDriver:
@@ -37,36 +37,53 @@ class AsyncDriver:
             library_of(http_client, "AsyncClient")
         self._http_client = http_client
         self._proxy = proxy
-        self._latest: _Pool | None = None
+        # By event loop: connections belong to the one that opened them.
+        self._pools: dict[object, _Pool] = {}
         self._closed = False
 
     async def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads what it opens, and return its result."""
-        return (await self._drive(flow, self._pool()))[0]
+        return (await self._drive(flow, await self._pool()))[0]
 
     async def open(self, flow: Flow[None]) -> AsyncBody:
         """Run a flow that ends with an open body, and return the body."""
-        body = (await self._drive(flow, self._pool()))[1]
+        body = (await self._drive(flow, await self._pool()))[1]
         assert body is not None, "the flow ended without an open body"
         return body
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         self._closed = True
-        pool, self._latest = self._latest, None
-        if pool is not None and pool.event_loop is current_token().native_token:
-            await pool.transport.aclose()
+        pool = self._pools.get(current_token().native_token)
+        if pool is not None:
+            await pool.connections.aclose()
 
-    def _pool(self) -> _Pool:
+    async def _pool(self) -> _Pool:
         if self._closed:
             raise ConfigurationError("the client is closed; ask before its `async with` block ends")
-        # Connections belong to the event loop that opened them, which may have been closed since.
         event_loop = current_token().native_token
-        pool = self._latest
-        if pool is None or pool.event_loop is not event_loop:
+        pool = self._pools.get(event_loop)
+        if pool is None:
             transport = AsyncHttpxTransport(self._http_client, self._proxy)
-            pool = self._latest = _Pool(event_loop, transport, anyio.Lock())
+            connections = self._opened(event_loop, transport)
+            pool = _Pool(transport, anyio.Lock(), connections)
+            if self._http_client is None:
+                self._pools[event_loop] = pool
+                await anext(connections)
+            else:
+                # The caller's connections are the caller's to close, and belong to one event loop.
+                self._pools = {event_loop: pool}
         return pool
+
+    async def _opened(
+        self, event_loop: object, transport: AsyncHttpxTransport
+    ) -> AsyncGenerator[None]:
+        # An event loop that ends closes the generators that began in it, and so its connections.
+        try:
+            yield
+        finally:
+            del self._pools[event_loop]
+            await transport.aclose()
 
     async def _drive(self, flow: Flow[R], pool: _Pool) -> tuple[R, AsyncBody | None]:
         steps = Steps(flow)

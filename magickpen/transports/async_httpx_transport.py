@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -11,20 +13,19 @@ import anyio
 
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
-    AddressCheck,
     BaseBody,
     BaseTransport,
     built_request,
     send_options,
     translated,
 )
+from magickpen.transports.request_trace import RequestTrace
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
 
 AsyncHttpClient: TypeAlias = "httpx.AsyncClient | httpx2.AsyncClient"
-
 
 CLOSE_TIMEOUT = 2.0
 """Seconds for which closing a connection may hold a cancelled call up."""
@@ -35,6 +36,7 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
 
     def __init__(self, client: AsyncHttpClient | None, proxy: str | None) -> None:
         super().__init__("AsyncClient", client, proxy)
+        self._run_soon = _run_soon()
 
     async def open(self, request: Request) -> AsyncBody:
         """Send the request and return the response, whose body is not read yet.
@@ -43,17 +45,25 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
             APIConnectionError: no head came.
         """
         self._check_open()
+        built = built_request(self._client, request, self._library)
+        trace = RequestTrace(self._client, request, built)
+        built.extensions["trace"] = _hook(trace)
+        built.stream = _body_class(self._library)(request.body)
         try:
-            built = built_request(self._client, request, self._library)
-            if request.public:
-                built.extensions["trace"] = _hook(AddressCheck(request))
             with anyio.fail_after(request.deadline.remaining()):
-                response = await self._client.send(built, **send_options(request))
-        except TimeoutError as error:
-            raise request.deadline.error(request.url) from error
-        except (self._library.HTTPError, self._library.InvalidURL) as error:
-            raise translated(error, request, self._library) from error
-        return AsyncBody(response, request, self._library)
+                response = await self._send(built, request, trace)
+        except (self._library.HTTPError, TimeoutError, UnicodeError) as error:
+            raise translated(error, request, trace, self._library) from error
+        return AsyncBody(response, request, trace, self._library, self._run_soon)
+
+    async def _send(
+        self, built: httpx.Request, request: Request, trace: RequestTrace
+    ) -> httpx.Response:
+        try:
+            return await self._client.send(built, **send_options(request))
+        except BaseException:
+            await _to_its_end(lambda: _close_rest(trace))
+            raise
 
     async def aclose(self) -> None:
         """Close the connections, unless the client is the caller's."""
@@ -61,24 +71,54 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
             await self._client.aclose()
 
 
-def _hook(check: AddressCheck) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    """Return a trace hook that checks where a connection leads."""
+@functools.cache
+def _body_class(library: ModuleType) -> Callable[[bytes], httpx.AsyncByteStream]:
+    base: Any = library.AsyncByteStream
 
+    class RequestBody(base):  # type: ignore[misc]
+        """A body in one piece. That of httpx is a generator, which trio warns of if it is left."""
+
+        def __init__(self, content: bytes) -> None:
+            self._pieces = [content] * bool(content)
+
+        def __aiter__(self) -> Self:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self._pieces:
+                raise StopAsyncIteration
+            return self._pieces.pop()
+
+    return RequestBody
+
+
+def _hook(trace: RequestTrace) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
     async def hook(event: str, info: dict[str, Any]) -> None:
-        objection = check.objection(event, info)
-        if objection is not None:
-            await info["return_value"].aclose()
-            raise objection
+        trace.observe(event, info)
 
     return hook
+
+
+async def _close_rest(trace: RequestTrace) -> None:
+    for left in trace.settle():
+        await left.aclose()
 
 
 class AsyncBody(BaseBody):
     """The body of a response: an async iterator of bytes, as they arrive."""
 
-    def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
-        super().__init__(response, request, library)
-        self._chunks = response.aiter_bytes()
+    def __init__(
+        self,
+        response: httpx.Response,
+        request: Request,
+        trace: RequestTrace,
+        library: ModuleType,
+        run_soon: _RunSoon,
+    ) -> None:
+        super().__init__(response, request, trace, library)
+        read = response.is_stream_consumed
+        self._chunks = response.aiter_bytes() if read else response.aiter_raw()
+        self._run_soon = run_soon
 
     def __aiter__(self) -> Self:
         return self
@@ -86,14 +126,20 @@ class AsyncBody(BaseBody):
     async def __anext__(self) -> bytes:
         deadline = self._request.deadline
         try:
-            if not deadline.bounded:
-                return await anext(self._chunks)
-            with anyio.fail_after(deadline.remaining()):
-                return await anext(self._chunks)
-        except TimeoutError as error:
-            raise deadline.error(self._request.url) from error
+            while not (piece := next(self._pieces, b"")):
+                if deadline.bounded:
+                    with anyio.fail_after(deadline.remaining()):
+                        chunk = await anext(self._chunks)
+                else:
+                    chunk = await anext(self._chunks)
+                self._pieces = self._unpacked(chunk)
+        except StopAsyncIteration:
+            self._end()
+            raise
         except self._errors as error:
             raise self._translated(error) from error
+        else:
+            return piece
 
     async def read(self, limit: int) -> bytes:
         """Return the body, or its first `limit` bytes, and close it."""
@@ -109,12 +155,68 @@ class AsyncBody(BaseBody):
 
     async def aclose(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
-        with (
-            anyio.move_on_after(CLOSE_TIMEOUT, shield=True),
-            contextlib.suppress(*self._errors),
-        ):
+        if not self._ended:
+            self._ended = True
+            await _to_its_end(self._close)
+
+    def __del__(self) -> None:
+        # As a loop that is left leaves it. The generators of httpx would end late, and warn.
+        if not self._ended:
+            self._ended = True
+            # The event loop may have ended.
+            with contextlib.suppress(RuntimeError):
+                self._run_soon(self._close)
+
+    async def _close(self) -> None:
+        # Another task may be reading.
+        with contextlib.suppress(*self._errors, RuntimeError):
             await self._response.aclose()
             # The generators of httpx end with their connection. Left to the garbage collector,
             # each would make trio warn.
             async for _ in self._chunks:
                 pass
+        await _close_rest(self._trace)
+
+
+_Close: TypeAlias = Callable[[], Coroutine[None, None, None]]
+_RunSoon: TypeAlias = Callable[[_Close], object]
+
+_closing: set[asyncio.Task[None]] = set()
+
+
+async def _to_its_end(close: _Close) -> None:
+    """Await `close()`, which no cancellation stops: not of a scope, nor of a task of asyncio."""
+    if (task := _background_task(close)) is None:
+        await _in_time(close)
+    else:
+        with anyio.CancelScope(shield=True):
+            await asyncio.shield(task)
+
+
+async def _in_time(close: _Close) -> None:
+    with anyio.move_on_after(CLOSE_TIMEOUT, shield=True):
+        await close()
+
+
+def _background_task(close: _Close) -> asyncio.Task[None] | None:
+    """Return a task that closes; None on trio, where only scopes cancel."""
+    try:
+        task = asyncio.get_running_loop().create_task(_in_time(close))
+    except RuntimeError:
+        return None
+    # The event loop itself holds its tasks weakly.
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+    return task
+
+
+def _run_soon() -> _RunSoon:
+    """Return what begins to close in this event loop, called from anywhere."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio  # noqa: PLC0415
+
+        token, spawn = trio.lowlevel.current_trio_token(), trio.lowlevel.spawn_system_task
+        return lambda close: token.run_sync_soon(spawn, _in_time, close)
+    return lambda close: loop.call_soon_threadsafe(_background_task, close)

@@ -6,15 +6,14 @@ httpx takes some 100 ms to import, so it is imported when the first client is ma
 from __future__ import annotations
 
 import functools
+import logging
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
-from urllib.parse import urlsplit
 
-from magickpen.core.addresses import Reach, reach_of_address
 from magickpen.core.effects import Head, Request
 from magickpen.core.errors import (
     APIConnectionError,
@@ -24,6 +23,8 @@ from magickpen.core.errors import (
     ResponseError,
     kind_of,
 )
+from magickpen.transports.compression import CompressionError, accepted_encodings, unpacker
+from magickpen.transports.request_trace import RequestTrace
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def make_client(kind: str, proxy: str | None) -> object:
         # A proxy of the environment does not lead back to this machine, where an emulator is.
         mounts = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
     try:
+        for socks in ("httpcore.socks", "httpcore2.socks"):
+            logging.getLogger(socks).addFilter(_tells_no_password)
         make: Callable[..., object] = getattr(httpx, kind)
         return make(
             verify=_ssl_context(),
@@ -89,6 +92,10 @@ def make_client(kind: str, proxy: str | None) -> object:
     except (ValueError, httpx.InvalidURL):
         # The error itself may quote the proxy's password.
         raise ConfigurationError(f"{subject} is nothing that httpx can use") from None
+
+
+def _tells_no_password(record: logging.LogRecord) -> bool:
+    return "auth=" not in record.getMessage()
 
 
 def library_of(client: object, kind: str) -> ModuleType:
@@ -118,15 +125,27 @@ def built_request(
 
     Raises:
         APITimeoutError: the deadline has passed.
+        ConfigurationError: the URL is none.
+        ResponseError: the site leads to what is none.
     """
-    options = _request_options(request)
-    if not request.foreign:
-        return client.build_request(**options)
-    for name in ("accept-encoding", "user-agent"):
-        if name in client.headers:
-            options["headers"] = {name: client.headers[name], **options["headers"]}
-    built: httpx.Request = library.Request(**options)
-    return built
+    if request.deadline.passed:
+        raise request.deadline.error(request.url)
+    encodings = accepted_encodings(client.headers.get("accept-encoding", ""))
+    options = _request_options(request, {"accept-encoding": encodings, **request.headers})
+    if request.foreign and "user-agent" in client.headers:
+        options["headers"].setdefault("user-agent", client.headers["user-agent"])
+    build: Callable[..., httpx.Request] = (
+        library.Request if request.foreign else client.build_request
+    )
+    try:
+        return build(**options)
+    except library.InvalidURL as error:
+        options.clear()
+        _forget_frames(error)
+        complaint = f"{request.url[:200]!r} is no URL: {error}"
+        if request.foreign:
+            raise ResponseError(f"the site leads to what cannot be read: {complaint}") from error
+        raise ConfigurationError(complaint) from error
 
 
 def send_options(request: Request) -> dict[str, Any]:
@@ -135,38 +154,8 @@ def send_options(request: Request) -> dict[str, Any]:
     return {"stream": True, "follow_redirects": False, **authorization}
 
 
-class AddressCheck:
-    """Looks at what address a connection was made to, before anything is sent over it.
-
-    A name that looks public may lead to this machine or its network. A connection to a proxy is
-    none to the host, and is let through.
-    """
-
-    def __init__(self, request: Request) -> None:
-        self._host = urlsplit(request.url).hostname if request.public else None
-        self._direct = False
-
-    def objection(self, event: str, info: dict[str, Any]) -> ResponseError | None:
-        """Return the error for an event of httpcore's trace; None where nothing is wrong."""
-        if self._host is None:
-            return None
-        if event == "connection.connect_tcp.started":
-            self._direct = info["host"] == self._host
-        if event != "connection.connect_tcp.complete" or not self._direct:
-            return None
-        address: str = info["return_value"].get_extra_info("server_addr")[0]
-        reach = reach_of_address(address)
-        if reach is Reach.PUBLIC:
-            return None
-        return ResponseError(
-            f"{self._host} is at {address}: {reach.value}, to which a public site may not lead"
-        )
-
-
-def _request_options(request: Request) -> dict[str, Any]:
+def _request_options(request: Request, headers: dict[str, str]) -> dict[str, Any]:
     deadline = request.deadline
-    if deadline.passed:
-        raise deadline.error(request.url)
     patience = _bound(deadline.limit(request.timeout))
     timeouts = {
         "connect": deadline.limit(CONNECT_TIMEOUT),
@@ -177,7 +166,7 @@ def _request_options(request: Request) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": request.url,
-        "headers": request.headers,
+        "headers": headers,
         "content": request.body or None,
         "extensions": {"timeout": timeouts},
     }
@@ -187,13 +176,19 @@ def _bound(seconds: float) -> float | None:
     return None if seconds == math.inf else seconds
 
 
-def translated(error: Exception, request: Request, library: ModuleType) -> MagickPenError:
-    """Return what an error of the library means for a call."""
+def translated(
+    error: Exception, request: Request, trace: RequestTrace, library: ModuleType
+) -> MagickPenError:
+    """Return what an error of the library, or of the deadline, means for a call."""
     url = request.url
-    if request.deadline.passed:
-        return request.deadline.error(url)
-    reason = str(error) or type(error).__name__
-    sent = _may_have_been_sent(error, library)
+    sent = trace.sending or (not trace.traced and _may_have_been_sent(error, library))
+    _forget_frames(error)
+    if request.deadline.passed or isinstance(error, TimeoutError):
+        passed = request.deadline.error(url)
+        passed.sent = sent
+        return passed
+    # What it says may quote the answer.
+    reason = str(error).partition("bytearray(")[0].rstrip(": ") or type(error).__name__
     if isinstance(error, library.ConnectTimeout):
         return APITimeoutError(f"no connection within {CONNECT_TIMEOUT:g} s", url=url, sent=sent)
     if isinstance(error, library.PoolTimeout):
@@ -201,12 +196,23 @@ def translated(error: Exception, request: Request, library: ModuleType) -> Magic
         return APITimeoutError(f"no connection was free within {waited}", url=url, sent=sent)
     if isinstance(error, library.TimeoutException):
         return APITimeoutError(f"nothing came for {request.timeout:g} s", url=url, sent=sent)
-    if isinstance(error, library.ConnectError):
+    if isinstance(error, (library.ConnectError, UnicodeError)):
         return APIConnectionError(f"no connection: {reason}", url=url, sent=sent)
     return APIConnectionError(f"the connection failed: {reason}", url=url, sent=sent)
 
 
+def _forget_frames(error: BaseException | None) -> None:
+    # What the libraries have in their variables are the credentials and the proxy's password, and
+    # some tools show variables with a traceback.
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
 def _may_have_been_sent(error: Exception, library: ModuleType) -> bool:
+    if isinstance(error, UnicodeError):
+        # The name of the host is none.
+        return False
     connecting = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
     if not isinstance(error, connecting):
         return True
@@ -239,12 +245,35 @@ class BaseTransport(Generic[C]):
 class BaseBody:
     """A response whose body is to be read."""
 
-    def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
+    def __init__(
+        self, response: httpx.Response, request: Request, trace: RequestTrace, library: ModuleType
+    ) -> None:
         self.head: Head = Head(response.status_code, dict(response.headers.items()))
         self._response = response
         self._request = request
+        self._trace = trace
         self._library = library
-        self._errors = (library.HTTPError, library.StreamError)
+        self._errors = (library.HTTPError, library.StreamError, CompressionError, TimeoutError)
+        self._ended = False
+        # A hook of the caller may have read it, unpacked.
+        packed = (
+            "" if response.is_stream_consumed else self.head.headers.get("content-encoding", "")
+        )
+        self._unpacker = unpacker(packed)
+        self._pieces: Iterator[bytes] = iter(())
+
+    def _unpacked(self, data: bytes) -> Iterator[bytes]:
+        return iter((data,)) if self._unpacker is None else self._unpacker.pieces(data)
+
+    def _end(self) -> None:
+        """Take the end of the body.
+
+        Raises:
+            APIConnectionError: it is compressed, and lacks its end.
+        """
+        self._ended = True
+        if self._unpacker is not None and not self._unpacker.complete:
+            raise APIConnectionError("the compressed body lacks its end", url=self._request.url)
 
     def _translated(self, error: Exception) -> MagickPenError:
-        return translated(error, self._request, self._library)
+        return translated(error, self._request, self._trace, self._library)

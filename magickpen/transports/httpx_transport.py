@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import socket
+import contextvars
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
+from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
-    AddressCheck,
     BaseBody,
     BaseTransport,
     built_request,
     send_options,
     translated,
 )
+from magickpen.transports.request_trace import RequestTrace
 
 if TYPE_CHECKING:
     import httpx
@@ -40,13 +40,44 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
             APIConnectionError: no head came.
         """
         self._check_open()
+        built = built_request(self._client, request, self._library)
+        trace = RequestTrace(self._client, request, built)
+        built.extensions["trace"] = trace.observe
         try:
-            built = built_request(self._client, request, self._library)
-            built.extensions["trace"] = _hook(self._client, built.url, AddressCheck(request))
-            response = self._client.send(built, **send_options(request))
-        except (self._library.HTTPError, self._library.InvalidURL) as error:
-            raise translated(error, request, self._library) from error
-        return Body(response, request, self._library)
+            send = self._send if not request.deadline.bounded else self._send_in_thread
+            response = send(built, request, trace)
+        except (self._library.HTTPError, TimeoutError, UnicodeError) as error:
+            raise translated(error, request, trace, self._library) from error
+        return Body(response, request, trace, self._library)
+
+    def _send(self, built: httpx.Request, request: Request, trace: RequestTrace) -> httpx.Response:
+        try:
+            return self._client.send(built, **send_options(request))
+        except BaseException:
+            _close_rest(trace)
+            raise
+
+    def _send_in_thread(
+        self, built: httpx.Request, request: Request, trace: RequestTrace
+    ) -> httpx.Response:
+        # httpx bounds each step alone, and the look-up of a name not at all.
+        outcome: Future[httpx.Response] = Future()
+        context = contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                outcome.set_result(context.run(self._send, built, request, trace))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        threading.Thread(target=work, name="magickpen-send", daemon=True).start()
+        try:
+            outcome.exception(request.deadline.remaining())
+        except BaseException:
+            trace.interrupt()
+            outcome.add_done_callback(_close_response)
+            raise
+        return outcome.result()
 
     def close(self) -> None:
         """Close the connections, unless the client is the caller's."""
@@ -54,53 +85,45 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
             self._client.close()
 
 
-def _hook(
-    client: object, url: httpx.URL, check: AddressCheck
-) -> Callable[[str, dict[str, Any]], None]:
-    """Return a trace hook that checks where a connection leads, and lets the pool come to rest.
+def _close_response(outcome: Future[httpx.Response]) -> None:
+    if outcome.exception() is None:
+        outcome.result().close()
 
-    httpcore 1.0.9 asks of each idle connection whether it can be read from, which would mean that
-    the server hung up. If another thread sends its request in the middle of that and the answer is
-    quick, the pool closes the connection under its reader: "Bad file descriptor", or a read
-    without end. The pool asks while it holds its lock. By the time of the event below, the
-    connection counts as active; whoever takes the lock after that does not ask.
-    """
-    # No public way leads to the lock; where these names are gone, so is the reason for the hook.
-    find: Callable[[httpx.URL], object] | None = getattr(client, "_transport_for_url", None)
-    pool = getattr(find(url), "_pool", None) if find is not None else None
-    lock: AbstractContextManager[object] = getattr(pool, "_optional_thread_lock", nullcontext())
 
-    def hook(event: str, info: dict[str, Any]) -> None:
-        objection = check.objection(event, info)
-        if objection is not None:
-            info["return_value"].close()
-            raise objection
-        if event == "http11.send_request_headers.started":
-            with lock:
-                pass
-
-    return hook
+def _close_rest(trace: RequestTrace) -> None:
+    for left in trace.settle():
+        left.close()
 
 
 class Body(BaseBody):
     """The body of a response: an iterator of bytes, as they arrive."""
 
-    def __init__(self, response: httpx.Response, request: Request, library: ModuleType) -> None:
-        super().__init__(response, request, library)
-        self._chunks = response.iter_bytes()
-        self._watchdog = _Watchdog(response, request) if request.deadline.bounded else None
+    def __init__(
+        self, response: httpx.Response, request: Request, trace: RequestTrace, library: ModuleType
+    ) -> None:
+        super().__init__(response, request, trace, library)
+        read = response.is_stream_consumed
+        self._chunks = response.iter_bytes() if read else response.iter_raw()
+        deadline = request.deadline
+        self._watchdog = _Watchdog(trace, deadline) if deadline.bounded else None
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> bytes:
         try:
-            return next(self._chunks)
+            while not (piece := next(self._pieces, b"")):
+                self._pieces = self._unpacked(next(self._chunks))
+        except StopIteration:
+            self._end()
+            raise
         except self._errors as error:
             raise self._translated(error) from error
+        else:
+            return piece
         finally:
-            if self._watchdog is not None:
-                self._watchdog.check()
+            if self._watchdog is not None and self._watchdog.has_bitten:
+                raise self._request.deadline.error(self._request.url)
 
     def read(self, limit: int) -> bytes:
         """Return the body, or its first `limit` bytes, and close it."""
@@ -118,35 +141,33 @@ class Body(BaseBody):
         """Give the connection back, or close it where the body was not read to its end."""
         if self._watchdog is not None:
             self._watchdog.cancel()
+        if self._ended:
+            return
+        self._ended = True
+        # Another thread may be reading.
+        self._trace.interrupt()
         with contextlib.suppress(self._library.HTTPError):
             self._response.close()
+        _close_rest(self._trace)
+
+    def __del__(self) -> None:
+        # As a loop that is left leaves it.
+        self.close()
 
 
 class _Watchdog:
     """Ends a read that is under way when the deadline passes: httpx bounds each read alone."""
 
-    def __init__(self, response: httpx.Response, request: Request) -> None:
-        # Over HTTP/2 the connection carries other calls, too; there, each chunk is checked alone.
-        alone = response.http_version.startswith("HTTP/1")
-        self._stream = response.extensions.get("network_stream") if alone else None
-        self._request = request
-        self._bit = False
-        self._timer = threading.Timer(request.deadline.remaining(), self._bite)
+    def __init__(self, trace: RequestTrace, deadline: Deadline) -> None:
+        self._trace = trace
+        self.has_bitten: bool = False
+        self._timer = threading.Timer(deadline.remaining(), self._bite)
         self._timer.daemon = True
         self._timer.start()
 
     def _bite(self) -> None:
-        self._bit = True
-        connection = self._stream.get_extra_info("socket") if self._stream is not None else None
-        if isinstance(connection, socket.socket):
-            with contextlib.suppress(OSError):
-                # Not the method of an SSLSocket, which drops its TLS state under the reader.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-    def check(self) -> None:
-        """Raise the deadline's error where the deadline has passed."""
-        if self._bit:
-            raise self._request.deadline.error(self._request.url)
+        self.has_bitten = True
+        self._trace.interrupt()
 
     def cancel(self) -> None:
         self._timer.cancel()

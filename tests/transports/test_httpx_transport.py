@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 from typing import Any
 
 import anyio
@@ -60,7 +59,6 @@ def test_by_default_it_asks_the_service(facade: Facade, httpx_mock: HTTPXMock) -
         (httpx.ReadError(""), "the connection failed: ReadError", True, APIConnectionError),
         (httpx.RemoteProtocolError("bad"), "the connection failed: bad", True, APIConnectionError),
         (httpx.ProxyError("407"), "the connection failed: 407", True, APIConnectionError),
-        (httpx.InvalidURL("bad host"), "the connection failed: bad host", True, APIConnectionError),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -79,6 +77,11 @@ def test_errors_are_translated(
     assert caught.value.message == message
     assert (caught.value.sent, caught.value.url) == (sent, ASK)
     assert caught.value.__cause__ is error
+
+
+def test_what_httpx_takes_for_no_url_is_named(facade: Facade) -> None:
+    with pytest.raises(ConfigurationError, match=r"'http://localhost/a+' is no URL"):
+        asked(facade, api_url="http://localhost/" + "a" * 70_000)
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError(""), httpx.PoolTimeout("")], ids=repr)
@@ -163,60 +166,3 @@ def test_a_server_that_does_not_accept_is_a_timeout(facade: Facade) -> None:
             asked(facade, api_url=f"http://127.0.0.1:{address[1]}", deadline=0.3)
         for filler in fillers:
             filler.close()
-
-
-def test_a_proxy_is_used(facade: Facade) -> None:
-    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHello"
-    with raw_server(answer) as (proxy, received):
-        assert asked(facade, api_url="http://site.invalid", proxy=proxy) == "Hello"
-    assert received[0].startswith(b"POST http://site.invalid/ask HTTP/1.1")
-
-
-def test_a_proxy_in_the_environment_is_used(
-    facade: Facade, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHello"
-    for variable in ("MAGICKPEN_PROXY", "HTTP_PROXY"):
-        with raw_server(answer) as (proxy, received):
-            monkeypatch.setenv(variable, proxy)
-            assert asked(facade, api_url="http://site.invalid") == "Hello"
-        monkeypatch.delenv(variable)
-        assert received[0].startswith(b"POST http://site.invalid/ask HTTP/1.1")
-
-
-def test_a_proxy_in_the_environment_does_not_stand_before_this_machine(
-    facade: Facade, service: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert "Hi" in asked(facade, base_url=service.url, api_url=service.url, secrets=None)
-
-
-@pytest.mark.parametrize(("variable", "value"), [("NO_PROXY", "[::1]"), ("HTTP_PROXY", "x://y")])
-def test_proxy_settings_that_httpx_cannot_use_are_named(
-    facade: Facade, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(ConfigurationError, match=rf"environment \({variable}\)"):
-        asked(facade)
-
-
-def test_a_socks_proxy_without_its_extra_says_what_to_install(
-    facade: Facade, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "socksio", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'magickpen\[socks\]'"):
-        asked(facade, proxy="socks5://127.0.0.1:9")
-
-
-def test_a_socks_proxy_that_is_not_there_is_a_connection_error(facade: Facade) -> None:
-    with pytest.raises(APIConnectionError):
-        asked(facade, proxy="socks5h://127.0.0.1:9", max_retries=0)
-
-
-def test_no_error_shows_the_password_of_a_proxy(
-    facade: Facade, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "x://user:hunter2@proxy.example")
-    with pytest.raises(ConfigurationError) as caught:
-        asked(facade)
-    assert "hunter2" not in str(caught.value) + repr(caught.value)
