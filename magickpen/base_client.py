@@ -35,6 +35,7 @@ from magickpen.core.settings import (
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.core.site import Site
 from magickpen.core.site_reading import Discovery
+from magickpen.log import log_as_environment_says
 
 HttpClientT = TypeVar("HttpClientT")
 DriverT = TypeVar("DriverT")
@@ -88,6 +89,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         timeout: float | None = DEFAULT_TIMEOUT,
         deadline: float | None = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        retry_unanswered: bool = False,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
         turnstile_token: str = "",
@@ -112,6 +114,8 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
             deadline: seconds that a whole call may take, retries and stream included; None for no
                 bound.
             max_retries: how often a failed request is sent again, where that is safe.
+            retry_unanswered: whether a question is also sent again that may have reached the
+                service, such as after a timeout. It may then count twice against your quota.
             proxy: the URL of a proxy (http, https, socks5 or socks5h); without it,
                 `MAGICKPEN_PROXY` or the proxy variables of the environment.
             headers: headers that are sent beside those of the protocol, or in their place.
@@ -127,6 +131,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
         """
+        log_as_environment_says()
         if secrets is not None and not isinstance(secrets, SiteSecrets):
             raise ConfigurationError(f"secrets must be a SiteSecrets, not {kind_of(secrets)}")
         if secrets_store is not None and not isinstance(secrets_store, SecretsStore):
@@ -135,7 +140,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
             )
         if http_client is not None and proxy is not None:
             raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
-        self._settings = Settings(
+        settings = Settings(
             base_url=_url(base_url, "MAGICKPEN_BASE_URL", SITE_URL),
             api_url=_url(api_url, "MAGICKPEN_API_URL", API_URL),
             model=model,
@@ -143,16 +148,29 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
             timeout=math.inf if timeout is None else timeout,
             deadline=math.inf if deadline is None else deadline,
             max_retries=max_retries,
+            retry_unanswered=retry_unanswered,
             headers={} if headers is None else headers,
             turnstile_token=turnstile_token,
             max_reply_bytes=max_reply_bytes,
             discovery_limits=discovery_limits or DiscoveryLimits(),
         )
-        self._proxy = _proxy_url(proxy) if http_client is None else None
-        self._driver = self._driver_class(http_client, self._proxy)
+        proxy = _proxy_url(proxy) if http_client is None else None
+        self._set_up(settings, proxy, secrets, secrets_store, http_client)
+
+    def _set_up(
+        self,
+        settings: Settings,
+        proxy: str | None,
+        secrets: SiteSecrets | None,
+        secrets_store: SecretsStore | None,
+        http_client: HttpClientT | None,
+    ) -> None:
+        self._settings = settings
+        self._proxy = proxy
         self._secrets = secrets
         self._secrets_store = secrets_store
         self._http_client = http_client
+        self._driver = self._driver_class(http_client, proxy)
         self._site = Site(secrets, secrets_store)
         self._derived = False
 
@@ -176,8 +194,8 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         secrets: SiteSecrets | None,
         secrets_store: SecretsStore | None,
     ) -> Self:
-        client = cls(proxy=proxy, secrets=secrets, secrets_store=secrets_store)
-        client._settings = settings
+        client = object.__new__(cls)
+        client._set_up(settings, proxy, secrets, secrets_store, None)
         return client
 
     @property

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
+from magickpen.core.errors import ConfigurationError
 from magickpen.core.signing import SiteSecrets
 
 _FIELDS = ("x_api_secret", "secret", "salt")
@@ -41,12 +42,11 @@ class FileStore:
         kept = self._read().get(site)
         if not isinstance(kept, dict):
             return None
-        values = [cast("dict[str, object]", kept).get(name) for name in _FIELDS]
-        if not all(
-            isinstance(value, str) and value.isascii() and value.isprintable() for value in values
-        ):
+        values = [cast("dict[str, str]", kept).get(name, "") for name in _FIELDS]
+        try:
+            return SiteSecrets(*values)
+        except ConfigurationError:
             return None
-        return SiteSecrets(*cast("list[str]", values))
 
     def save(self, site: str, secrets: SiteSecrets) -> None:
         """Write the secrets of the site with this URL, beside those of other sites."""

@@ -32,7 +32,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     # The command keeps what it finds in the user's cache folder.
     for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("MAGICKPEN_BASE_URL", "MAGICKPEN_API_URL", "MAGICKPEN_PROXY"):
+    for name in ("MAGICKPEN_BASE_URL", "MAGICKPEN_API_URL", "MAGICKPEN_PROXY", "MAGICKPEN_LOG"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)

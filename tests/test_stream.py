@@ -172,7 +172,7 @@ def test_other_content_types_are_decoded(
         ("data: Hel\n\nevent: error\ndata: quota\n\n", "text/event-stream", "quota", "Hel"),
         ("", "text/plain", "empty", ""),
         ("\x00", "image/png", "image/png", ""),
-        ("x" * 2000, "text/plain", "max_reply_bytes=1000", "x" * 2000),
+        ("x" * 2000, "text/plain", "max_reply_bytes=1000", "x" * 1000),
     ],
 )
 def test_what_cannot_be_an_answer_is_an_error(
@@ -189,11 +189,18 @@ def test_what_cannot_be_an_answer_is_an_error(
 
 
 @pytest.fixture
-def stalling(service: Emulator) -> Iterator[Emulator]:
+def asked() -> list[str]:
+    """The questions that the emulator has seen."""
+    return []
+
+
+@pytest.fixture
+def stalling(service: Emulator, asked: list[str]) -> Iterator[Emulator]:
     """The emulator, answering one chunk and then nothing for ten seconds."""
     done = threading.Event()
 
     def reply(prompt: str) -> Iterator[str]:
+        asked.append(prompt)
         if prompt == "before the answer":
             done.wait(10)
         return chunks()
@@ -228,7 +235,7 @@ def test_a_stalled_answer_is_interrupted(
 
 @pytest.mark.parametrize("options", [{"timeout": 0.3}, {"deadline": 0.3}], ids=repr)
 def test_an_answer_that_does_not_begin_is_not_asked_for_twice(
-    facade: Facade, stalling: Emulator, options: CallOptions
+    facade: Facade, stalling: Emulator, asked: list[str], options: CallOptions
 ) -> None:
     async def scenario(pen: AsyncMagickPen) -> float:
         await pen.fetch_secrets()
@@ -240,6 +247,7 @@ def test_an_answer_that_does_not_begin_is_not_asked_for_twice(
         return time.monotonic() - started
 
     assert facade.run(scenario, stalling) < 2
+    assert asked == ["before the answer"]
 
 
 def test_a_deadline_bounds_an_answer_that_keeps_coming(facade: Facade, service: Emulator) -> None:

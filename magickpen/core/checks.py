@@ -16,11 +16,22 @@ def check_string(name: str, value: object) -> None:
         raise ConfigurationError(f"{name} must be a string, not {kind_of(value)}")
 
 
+def is_header_value(value: str) -> bool:
+    """Whether a string can stand in a header line as it is."""
+    return value.isascii() and value.isprintable() and value == value.strip()
+
+
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise `ConfigurationError` for what is none of the choices."""
     if value not in choices:
         shown = repr(value) if isinstance(value, str) else kind_of(value)
         raise ConfigurationError(f"{name} must be {' or '.join(map(repr, choices))}, not {shown}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise `ConfigurationError` for what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} must be True or False, not {kind_of(value)}")
 
 
 def check_whole_number(name: str, value: object, *, least: int) -> None:

@@ -79,18 +79,20 @@ class UntypedDecoder:
 
     def __init__(self) -> None:
         self._text = TextDecoder()
-        self._held = ""
+        self._held: list[str] = []
+        self._start = ""
         self._vouched = False
 
     def feed(self, data: bytes) -> str:
         text = self._text.feed(data)
         if self._vouched:
             return text
-        self._held += text
-        start = self._held.lstrip().lower()
-        if start.startswith(self._PAGES):
+        self._held.append(text)
+        start = (self._start + text).lstrip()[: len(self._PAGES[0])]
+        self._start = start.lower()
+        if self._start.startswith(self._PAGES):
             raise ChallengeError("a page of HTML came in the place of an answer", status_code=200)
-        if any(page.startswith(start) for page in self._PAGES):
+        if any(page.startswith(self._start) for page in self._PAGES):
             return ""
         self._vouched = True
         return self._release()
@@ -99,10 +101,11 @@ class UntypedDecoder:
         return self._release() + self._text.flush()
 
     def pending(self) -> str:
-        return self._held
+        return "".join(self._held)
 
     def _release(self) -> str:
-        text, self._held = self._held, ""
+        text = "".join(self._held)
+        self._held.clear()
         return text
 
 
@@ -111,20 +114,23 @@ class EventStreamDecoder:
 
     def __init__(self) -> None:
         self.complete: bool = False
-        self._unread = b""
+        self._unread = bytearray()
         self._event = ""
         self._data: list[str] = []
         self._failure: ResponseError | None = None
 
     def feed(self, data: bytes) -> str:
-        data = self._unread + data
+        unread = self._unread
         # A carriage return at the end may be one half of a line end.
-        cut = 1 + max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1))
-        self._unread = data[cut:]
-        return self._read(data[:cut].splitlines())
+        searched = max(0, len(unread) - 1)
+        unread += data
+        cut = 1 + max(unread.rfind(b"\n", searched), unread.rfind(b"\r", searched, -1))
+        lines = bytes(unread[:cut]).splitlines()
+        del unread[:cut]
+        return self._read(lines)
 
     def flush(self) -> str:
-        text = self._read([*self._unread.splitlines(), b""])
+        text = self._read([*bytes(self._unread).splitlines(), b""])
         if self._failure is not None and not text:
             raise self._failure
         return text
@@ -140,7 +146,7 @@ class EventStreamDecoder:
         return "".join(texts)
 
     def pending(self) -> str:
-        begun = filter(None, map(self._value, self._unread.splitlines()))
+        begun = filter(None, map(self._value, bytes(self._unread).splitlines()))
         return "\n".join([*self._data, *begun])
 
     @staticmethod
@@ -190,11 +196,15 @@ class JSONDecoder:
         return ""
 
     def flush(self) -> str:
-        body = b"".join(self._parts)
-        if not body:
-            return ""
         try:
-            payload: object = json.loads(body)
+            # An answer may be long, and each form of it takes as much.
+            body = b"".join(self._parts)
+            self._parts.clear()
+            document = body.decode("utf-8-sig")
+            del body
+            if not document:
+                return ""
+            payload: object = json.loads(document)
         except (ValueError, RecursionError):
             raise ResponseError("the answer says that it is JSON, and is none") from None
         text = payload if isinstance(payload, str) else answer_text(_object(payload))

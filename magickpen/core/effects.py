@@ -122,6 +122,9 @@ class Steps(Generic[R]):
     def __next__(self) -> Open | Read | Sleep | Renew[Any] | Run[Any]:
         result, self.result = self.result, None
         failure, self.failure = self.failure, None
+        if failure is not None or isinstance(result, Head):
+            # The message of a failure may quote what the service said, a prompt even.
+            logger.debug("%r", result if failure is None else type(failure))
         try:
             effect = self._flow.send(result) if failure is None else self._flow.throw(failure)
         except StopIteration as stop:

@@ -168,6 +168,9 @@ class APIStatusError(MagickPenError):
         super().redact(secrets := list(filter(None, secrets)))
         for secret in secrets:
             self.body = self.body.replace(secret, "…")
+            self.headers = {
+                name: value.replace(secret, "…") for name, value in self.headers.items()
+            }
 
 
 class BadRequestError(APIStatusError):

@@ -7,15 +7,25 @@ from collections.abc import Callable
 from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Flow, Head, Open, Read, Request, Sleep
 from magickpen.core.errors import APIConnectionError, MagickPenError
-from magickpen.core.refusals import BODY_LIMIT, refusal
+from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.retry import retry_delay
 from magickpen.core.runtime import Runtime
 
 
 def exchange(
-    request: Request, accepts: Callable[[Head], bool], runtime: Runtime
+    request: Request,
+    accepts: Callable[[Head], bool],
+    refusal: Callable[[Head, bytes, str, float], MagickPenError],
+    runtime: Runtime,
 ) -> Flow[Head | MagickPenError]:
     """Send a request. Return its head, with the body to be read, or the failure it ended in.
+
+    Args:
+        request: what is sent.
+        accepts: tells by a head whether this is what was asked for.
+        refusal: makes an error from what is not: from its head, the start of its body, its URL and
+            the time.
+        runtime: where the time comes from.
 
     The body of a refusal is read before the flow goes on: it holds a connection that the next
     request may need.
@@ -38,16 +48,16 @@ class Retries:
 
     Args:
         max_retries: how many retries there may be.
-        idempotent: whether the request may be sent twice, as one for a page may.
+        repeatable: whether the request may be sent twice, as one for a page may.
         runtime: where the jitter comes from.
         deadline: when the call has to be over.
     """
 
     def __init__(
-        self, max_retries: int, *, idempotent: bool, runtime: Runtime, deadline: Deadline
+        self, max_retries: int, *, repeatable: bool, runtime: Runtime, deadline: Deadline
     ) -> None:
         self._max_retries = max_retries
-        self._idempotent = idempotent
+        self._repeatable = repeatable
         self._runtime = runtime
         self._deadline = deadline
         self._count = 0
@@ -59,7 +69,7 @@ class Retries:
             retries=self._count,
             max_retries=self._max_retries,
             random=self._runtime.random(),
-            idempotent=self._idempotent,
+            repeatable=self._repeatable,
         )
         if delay is None or delay >= self._deadline.remaining():
             raise failure

@@ -20,17 +20,21 @@ from magickpen.core.errors import (
 )
 from magickpen.core.exchange import Retries, exchange
 from magickpen.core.messages import Message
-from magickpen.core.refusals import demands_challenge
+from magickpen.core.refusals import answer_refusal, demands_challenge
 from magickpen.core.reply import Reply
 from magickpen.core.runtime import Runtime
 from magickpen.core.settings import Settings
 from magickpen.core.signing import ApiCredentials, SiteSecrets, make_nonce, make_timestamp, sign
 from magickpen.core.site import Site
 from magickpen.core.site_reading import Discovery
+from magickpen.core.text_buffer import TextBuffer
 
 MAX_RENEWALS = 10
 """How often a call renews its credentials. The site has to have rotated them each time, so more
 than one renewal means that the call waited long for a connection."""
+
+_TELLING = 8
+"""From how many characters on the value of a user's header may be a secret."""
 
 
 def discovery(site: Site, settings: Settings, runtime: Runtime) -> Flow[Discovery]:
@@ -84,7 +88,7 @@ class Call:
         self._runtime = runtime
         self._on_answer = on_answer
         self._decoder: Decoder | None = None
-        self._parts: list[str] = []
+        self._text = TextBuffer()
         self._received = 0
         self._attempts = 0
         self._private: tuple[str, ...] = (settings.turnstile_token,)
@@ -94,7 +98,7 @@ class Call:
     @property
     def text(self) -> str:
         """The text that has come so far."""
-        return "".join(self._parts)
+        return str(self._text)
 
     @property
     def url(self) -> str:
@@ -123,7 +127,7 @@ class Call:
         secrets = yield from look_up()
         retries = Retries(
             self._settings.max_retries,
-            idempotent=False,
+            repeatable=self._settings.retry_unanswered,
             runtime=self._runtime,
             deadline=deadline,
         )
@@ -145,14 +149,23 @@ class Call:
 
     def _attempt(self, secrets: SiteSecrets, deadline: Deadline) -> Flow[MagickPenError | None]:
         self._attempts += 1
-        self._private = (secrets.x_api_secret, secrets.secret, self._settings.turnstile_token)
-        outcome = yield from exchange(self._request(secrets, deadline), is_answer, self._runtime)
+        credentials = sign_now(secrets, self._runtime)
+        self._private = (
+            secrets.x_api_secret,
+            secrets.secret,
+            secrets.salt,
+            credentials.signature,
+            self._settings.turnstile_token,
+            *(value for value in self._settings.headers.values() if len(value) >= _TELLING),
+        )
+        request = self._request(credentials, deadline)
+        outcome = yield from exchange(request, is_answer, answer_refusal, self._runtime)
         if isinstance(outcome, Head):
             self._decoder = decoder_for(outcome.headers)
             return None
         return self._completed(outcome)
 
-    def _request(self, secrets: SiteSecrets, deadline: Deadline) -> Request:
+    def _request(self, credentials: ApiCredentials, deadline: Deadline) -> Request:
         settings = self._settings
         body = ENDPOINTS[settings.endpoint].body(self._messages, settings.turnstile_token)
         return Request(
@@ -161,7 +174,7 @@ class Call:
             headers={
                 **query_headers(settings.base_url),
                 **settings.headers,
-                **sign_now(secrets, self._runtime).headers(),
+                **credentials.headers(),
             },
             body=encode_body(body),
             timeout=settings.timeout,
@@ -175,12 +188,13 @@ class Call:
             MagickPenError: they show that this is no answer, or it is too long.
         """
         assert self._decoder is not None, "the call was not opened"
-        text = self._decoder.feed(data)
+        limit = self._settings.max_reply_bytes
+        room = limit - self._received
+        self._received += len(data)
+        text = self._decoder.feed(data if room >= len(data) else data[:room])
         if text:
             self._keep(text)
-        self._received += len(data)
-        if self._received > self._settings.max_reply_bytes:
-            limit = self._settings.max_reply_bytes
+        if self._received > limit:
             raise ResponseError(f"the answer is longer than max_reply_bytes={limit}")
         return text
 
@@ -194,7 +208,7 @@ class Call:
         text = self._decoder.flush()
         if text:
             self._keep(text)
-        if not self._parts:
+        if not self._text:
             raise ResponseError("the answer is empty")
         self._outcome = Reply(
             text=self.text,
@@ -235,9 +249,9 @@ class Call:
         return self._outcome
 
     def _keep(self, text: str) -> None:
-        if not self._parts:
+        if not self._text:
             self._first_chunk = self._runtime.monotonic()
-        self._parts.append(text)
+        self._text.add(text)
 
     def _completed(self, error: MagickPenError) -> MagickPenError:
         if isinstance(error, ConfigurationError):

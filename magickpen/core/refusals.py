@@ -11,6 +11,7 @@ from magickpen.core.effects import Head
 from magickpen.core.errors import (
     ChallengeError,
     MagickPenError,
+    RateLimitError,
     ResponseError,
     status_error_class,
 )
@@ -61,20 +62,37 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
             title=_title(text),
             url=url,
         )
-    page = is_html(head, body)
     if head.status != HTTPStatus.OK:
-        said = _title(text) if page else error_text(text) or text
-        return _status_error(head, text, _shortened(said), url, now)
-    if page:
-        return ChallengeError(
-            f"a page of HTML came in the place of an answer, with the title {_title(text)!r}",
-            status_code=head.status,
-            title=_title(text),
-            url=url,
-            hint="The site may be under maintenance, or api_url may be wrong.",
-        )
+        return _status_error(head, body, url, now)
     return ResponseError(
         f"an answer does not have the content type {media_type(head.headers)!r}", url=url
+    )
+
+
+def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
+    """Return the error that a response to a question tells of; arguments as for `refusal`.
+
+    A page is never an answer. Where it comes with a failure of the server, a redirect or a time to
+    come back, that says more.
+    """
+    if head.status in (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT):
+        return ResponseError("the answer is empty", url=url)
+    error = refusal(head, body, url, now)
+    says_more = (
+        300 <= head.status < 400
+        or head.status >= 500
+        or (isinstance(error, RateLimitError) and error.retry_after is not None)
+    )
+    if says_more or isinstance(error, ChallengeError) or not is_html(head, body):
+        return error
+    title = _title(body.decode("utf-8", "replace"))
+    with_status = f"status {head.status} and " if head.status != HTTPStatus.OK else ""
+    return ChallengeError(
+        f"a page of HTML came in the place of an answer, with {with_status}the title {title!r}",
+        status_code=head.status,
+        title=title,
+        url=url,
+        hint="The site may be under maintenance, or api_url may be wrong.",
     )
 
 
@@ -83,7 +101,9 @@ def _title(page: str) -> str:
     return _shortened(unescape(match[1])) if match else ""
 
 
-def _status_error(head: Head, body: str, said: str, url: str, now: float) -> MagickPenError:
+def _status_error(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
+    text = body.decode("utf-8", "replace")
+    said = _shortened(_title(text) if is_html(head, body) else error_text(text) or text)
     try:
         status = f"{head.status} {HTTPStatus(head.status).phrase}"
     except ValueError:
@@ -94,7 +114,7 @@ def _status_error(head: Head, body: str, said: str, url: str, now: float) -> Mag
     error = status_error_class(head.status)(
         f"{message}: {said}" if said and said.lower() not in status.lower() else message,
         status_code=head.status,
-        body=body,
+        body=text,
         headers=head.headers,
         retry_after=parse_retry_after(head.headers.get("retry-after", ""), now),
         url=url,

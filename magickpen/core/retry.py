@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from magickpen.core.errors import APIConnectionError, APIStatusError, MagickPenError, RateLimitError
+from magickpen.core.errors import APIConnectionError, APIStatusError, MagickPenError
 
 BACKOFF_START = 0.5
 BACKOFF_LIMIT = 8.0
 RETRY_AFTER_LIMIT = 60.0
 """The longest that a call waits because the service asks for it, in seconds."""
 
-RETRIED_STATUSES = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523})
-"""Statuses that tell of a passing failure. 524 is none of them: behind it the service may still
+UNANSWERED_STATUS = 524
+"""What a proxy in front of the service says when it has waited long enough: the service may still
 be at work on the answer, and count it."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?")
@@ -43,38 +43,47 @@ def backoff(retries: int, random: float) -> float:
 
     Args:
         retries: how many retries there have been.
-        random: a number from 0 up to 1. The delay lies between half and the whole of the
-            exponential one, so that clients which failed together do not come back together.
+        random: a number from 0 up to 1. The delay lies anywhere below the exponential one, so that
+            clients which failed together do not come back together.
     """
-    return min(BACKOFF_LIMIT, BACKOFF_START * 2.0**retries) * (0.5 + random / 2)
+    # Bounded before it is raised to a power: a float ends at 2 ** 1024.
+    return min(BACKOFF_LIMIT, BACKOFF_START * 2.0 ** min(retries, 10)) * random
+
+
+def may_have_been_answered(failure: MagickPenError) -> bool:
+    """Whether the service may have received the request that failed, and counted it."""
+    if isinstance(failure, APIConnectionError):
+        return failure.sent
+    return isinstance(failure, APIStatusError) and failure.status_code == UNANSWERED_STATUS
+
+
+def is_passing(failure: MagickPenError) -> bool:
+    """Whether the same request may succeed a little later."""
+    if isinstance(failure, APIStatusError):
+        return failure.status_code in (408, 409, 425, 429) or failure.status_code >= 500
+    return isinstance(failure, APIConnectionError)
 
 
 def retry_delay(
-    failure: MagickPenError, *, retries: int, max_retries: int, random: float, idempotent: bool
+    failure: MagickPenError, *, retries: int, max_retries: int, random: float, repeatable: bool
 ) -> float | None:
     """Return the seconds after which a failed request is sent again, or None if it is not.
-
-    A question that may have reached the service is not sent again: it may have been answered, and
-    counted against the user's quota. A rate limit is waited for only where the service says how
-    long, and that is not long.
 
     Args:
         failure: what came of the last attempt.
         retries: how many retries there have been.
         max_retries: how many there may be.
         random: a number from 0 up to 1, for the jitter.
-        idempotent: whether the request may be sent twice, as one for a page may.
+        repeatable: whether the request may be sent twice: one for a page may, and a question where
+            the user allows it. Another one may have been answered, and counted against the user's
+            quota.
     """
-    if retries >= max_retries:
+    if retries >= max_retries or not is_passing(failure):
+        return None
+    if may_have_been_answered(failure) and not repeatable:
         return None
     delay = backoff(retries, random)
-    if isinstance(failure, APIConnectionError):
-        return delay if idempotent or not failure.sent else None
-    if not isinstance(failure, APIStatusError):
-        return None
-    wait = failure.retry_after
+    wait = failure.retry_after if isinstance(failure, APIStatusError) else None
     if wait is None:
-        return delay if failure.status_code in RETRIED_STATUSES else None
-    if not isinstance(failure, RateLimitError) and failure.status_code not in RETRIED_STATUSES:
-        return None
+        return delay
     return max(wait, delay) if wait <= RETRY_AFTER_LIMIT else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack, cast
@@ -10,9 +11,11 @@ from urllib.parse import urlsplit
 
 from magickpen.core.checks import (
     check_choice,
+    check_flag,
     check_seconds,
     check_string,
     check_whole_number,
+    is_header_value,
 )
 from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.endpoints import ENDPOINTS
@@ -22,6 +25,8 @@ from magickpen.core.errors import ConfigurationError, kind_of
 SITE_URL = "https://magickpen.com"
 API_URL = "https://api.magickpen.com"
 MODELS = ("gpt-4o-mini",)
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_RETRIES = 2
@@ -53,6 +58,7 @@ class ClientOptions(CallOptions, total=False):
         base_url: the URL of the site.
         api_url: the URL of the API.
         max_retries: how often a failed request is sent again.
+        retry_unanswered: whether a question that may have reached the service is sent again, too.
         headers: headers that are sent beside those of the protocol, or in their place.
         max_reply_bytes: the longest answer that is taken, in bytes.
         discovery_limits: how far the search for the site's constants may go.
@@ -61,6 +67,7 @@ class ClientOptions(CallOptions, total=False):
     base_url: str | None
     api_url: str | None
     max_retries: int | None
+    retry_unanswered: bool | None
     headers: Mapping[str, str] | None
     max_reply_bytes: int | None
     discovery_limits: DiscoveryLimits | None
@@ -89,6 +96,7 @@ class Settings:
     timeout: float = DEFAULT_TIMEOUT
     deadline: float = math.inf
     max_retries: int = DEFAULT_MAX_RETRIES
+    retry_unanswered: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
@@ -103,6 +111,7 @@ class Settings:
         set_field(self, "timeout", check_seconds("timeout", self.timeout))
         set_field(self, "deadline", check_seconds("deadline", self.deadline))
         check_whole_number("max_retries", self.max_retries, least=0)
+        check_flag("retry_unanswered", self.retry_unanswered)
         check_whole_number("max_reply_bytes", self.max_reply_bytes, least=1)
         check_string("turnstile_token", self.turnstile_token)
         _check_limits(self.discovery_limits)
@@ -142,10 +151,14 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
     try:
         parts = urlsplit(url)
         valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
         raise ConfigurationError(f"{expected}, not {shown!r}: {error}") from None
     if not valid or not url.isprintable() or " " in url:
         raise ConfigurationError(f"{expected}, not {shown!r}")
+    if not url.isascii():
+        # It stands in headers.
+        raise ConfigurationError(f"{name} must be in ASCII, not {shown!r}; its host is {host!r}")
     if parts.query or parts.fragment:
         raise ConfigurationError(f"{name} must have no query and no fragment, as {shown!r} has")
     return url.rstrip("/")
@@ -179,10 +192,15 @@ def _checked_headers(headers: object) -> dict[str, str]:
     for name, value in cast(Mapping[object, object], headers).items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers must be a mapping of strings to strings")
-        if not name or not (name + value).isascii() or not (name + value).isprintable():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"headers must have names of letters, digits and hyphens, not {name!r}"
+            )
+        if not is_header_value(value):
             # The value may be a secret, so the name alone is shown.
             raise ConfigurationError(
-                f"headers must be printable ASCII; {name!r} or its value is not"
+                f"headers must be printable ASCII without spaces at the ends; that of {name!r}"
+                " is not"
             )
         checked[name.lower()] = value
     return checked

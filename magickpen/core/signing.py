@@ -6,6 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from magickpen.core.checks import check_string, is_header_value
+from magickpen.core.errors import ConfigurationError
+
 KNOWN_SALT = "TGDBU9zCgM"
 """The salt that every public client carried; used where the site's own code shows none."""
 
@@ -20,11 +23,27 @@ class SiteSecrets:
     """The constants in the site's front-end that sign a request (docs/protocol.md, section 2).
 
     Its repr shows none of them.
+
+    Raises:
+        ConfigurationError: a value is none that can be sent.
     """
 
     x_api_secret: str
     secret: str
     salt: str = KNOWN_SALT
+
+    def __post_init__(self) -> None:
+        for name in ("x_api_secret", "secret", "salt"):
+            check_string(name, getattr(self, name))
+        # The values are secrets, so the name alone is shown.
+        for name in ("x_api_secret", "secret"):
+            value: str = getattr(self, name)
+            if not value or not is_header_value(value):
+                raise ConfigurationError(
+                    f"{name} must be printable ASCII, not empty and without spaces at the ends"
+                )
+        if not self.salt or any("\ud800" <= character <= "\udfff" for character in self.salt):
+            raise ConfigurationError("salt must be a text, not empty and without surrogates")
 
     def __repr__(self) -> str:
         return f"SiteSecrets(x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…')"

@@ -12,6 +12,7 @@ from magickpen.core.effects import Flow, Head, Read, Request
 from magickpen.core.endpoints import page_headers
 from magickpen.core.errors import APIStatusError, MagickPenError, ResponseError
 from magickpen.core.exchange import Retries, exchange
+from magickpen.core.refusals import refusal
 from magickpen.core.runtime import Runtime
 from magickpen.core.settings import Settings
 
@@ -77,7 +78,7 @@ class SiteReader:
         """
         retries = Retries(
             self._settings.max_retries,
-            idempotent=True,
+            repeatable=True,
             runtime=self._runtime,
             deadline=self._deadline,
         )
@@ -125,7 +126,7 @@ class SiteReader:
         def accepts(head: Head) -> bool:
             return head.status == 200 or (head.status == 304 and known is not None)
 
-        head = yield from exchange(request, accepts, self._runtime)
+        head = yield from exchange(request, accepts, refusal, self._runtime)
         if isinstance(head, MagickPenError):
             return head
         limit = min(self._limits.max_script_bytes, self._limits.max_total_bytes - self._read)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from magickpen.core.signing import SiteSecrets
+if TYPE_CHECKING:
+    from magickpen.core.signing import SiteSecrets
 
 
 class PageRead(NamedTuple):

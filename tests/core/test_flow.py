@@ -167,7 +167,7 @@ def test_a_passing_failure_is_sent_again_with_a_signature_of_its_own() -> None:
     assert isinstance(flow.send(head(503)), Read)
     pause = flow.send(b"busy")
     assert isinstance(pause, Sleep)
-    assert pause.seconds == 0.375
+    assert pause.seconds == 0.25
     assert opened(flow.send(None)).headers["nonce"] == "0.75"
     assert result_of(flow, head()) is None
 
@@ -190,6 +190,13 @@ def test_a_question_that_may_have_been_sent_is_not_sent_again() -> None:
     next(flow)
     with pytest.raises(APITimeoutError, match="nothing came"):
         flow.throw(APITimeoutError("nothing came", sent=True))
+
+
+def test_a_question_that_may_have_been_sent_is_sent_again_where_the_user_allows_it() -> None:
+    flow = call(Settings(retry_unanswered=True)).open()
+    next(flow)
+    assert isinstance(flow.throw(APITimeoutError("nothing came", sent=True)), Sleep)
+    assert isinstance(flow.send(None), Open)
 
 
 def test_a_question_that_was_not_sent_is() -> None:
@@ -293,8 +300,18 @@ def test_an_answer_that_is_too_long_is_stopped_and_kept() -> None:
         asked.feed(b"e")
     failure = asked.fail(caught.value)
     assert isinstance(failure, ResponseError)
-    assert failure.partial == "abcde"
+    assert failure.partial == "abcd"
     assert (failure.url, failure.attempts) == (URL, 1)
+
+
+def test_of_a_piece_that_is_too_long_what_fits_is_kept() -> None:
+    asked = answering(Settings(max_reply_bytes=4))
+    asked.feed(b"abc")
+    with pytest.raises(ResponseError) as caught:
+        asked.feed(b"def")
+    failure = asked.fail(caught.value)
+    assert isinstance(failure, ResponseError)
+    assert failure.partial == "abcd"
 
 
 def test_a_broken_answer_keeps_what_had_come() -> None:

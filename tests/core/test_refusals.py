@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from magickpen.core.effects import Head
 from magickpen.core.errors import (
     APIStatusError,
     AuthenticationError,
@@ -13,7 +14,7 @@ from magickpen.core.errors import (
     RateLimitError,
     ResponseError,
 )
-from magickpen.core.refusals import is_html, refusal
+from magickpen.core.refusals import answer_refusal, is_html, refusal
 from tests.core.fakes import EPOCH, head
 
 URL = "https://api.magickpen.com/ask"
@@ -97,18 +98,63 @@ def test_a_text_that_quotes_a_challenge_is_none() -> None:
     assert isinstance(error, PermissionDeniedError)
 
 
-def test_a_page_is_told_by_its_title() -> None:
-    page = b"<html><title>Down &amp; out</title><body>Back soon</body></html>"
-    answered = refusal(head(200, "text/html"), page, URL, EPOCH)
-    assert isinstance(answered, ChallengeError)
-    assert answered.title == "Down & out"
-    assert "maintenance" in str(answered)
-    failed = refusal(head(503, "text/html"), page, URL, EPOCH)
-    assert isinstance(failed, InternalServerError)
-    assert failed.message.endswith("503 Service Unavailable: Down & out")
-    untitled = refusal(head(200, "text/html"), b"<p>", URL, EPOCH)
-    assert isinstance(untitled, ChallengeError)
-    assert untitled.title == ""
+PAGE = b"<html><title>Down &amp; out</title><body>Back soon</body></html>"
+
+
+@pytest.mark.parametrize("status", [200, 201, 401, 403, 404, 429, 499])
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", ""])
+def test_a_page_is_no_answer(status: int, content_type: str) -> None:
+    error = answer_refusal(head(status, content_type), PAGE, URL, EPOCH)
+    assert isinstance(error, ChallengeError)
+    assert (error.title, error.status_code, error.url) == ("Down & out", status, URL)
+    assert "maintenance" in str(error)
+    assert (f"status {status}" in str(error)) == (status != 200)
+
+
+def test_a_page_without_a_title_is_none_either() -> None:
+    error = answer_refusal(head(200, "text/html"), b"<p>", URL, EPOCH)
+    assert isinstance(error, ChallengeError)
+    assert error.title == ""
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (head(301, "text/html", location="/ask/"), APIStatusError),
+        (head(304, "text/html"), APIStatusError),
+        (head(429, "text/html", retry_after="60"), RateLimitError),
+        (head(500, "text/html"), InternalServerError),
+        (head(503, "text/html", retry_after="60"), InternalServerError),
+    ],
+)
+def test_a_page_says_less_than_the_status_that_it_comes_with(
+    response: Head, kind: type[APIStatusError]
+) -> None:
+    assert type(answer_refusal(response, PAGE, URL, EPOCH)) is kind
+
+
+def test_the_title_of_a_page_is_what_the_service_said() -> None:
+    error = refusal(head(503, "text/html"), PAGE, URL, EPOCH)
+    assert error.message.endswith("503 Service Unavailable: Down & out")
+
+
+def test_a_page_of_the_site_is_refused_by_its_status_alone() -> None:
+    assert type(refusal(head(404, "text/html"), PAGE, URL, EPOCH)) is NotFoundError
+
+
+@pytest.mark.parametrize("status", [204, 205])
+def test_no_content_is_no_answer(status: int) -> None:
+    error = answer_refusal(head(status, ""), b"", URL, EPOCH)
+    assert isinstance(error, ResponseError)
+    assert "the answer is empty" in str(error)
+    assert error.url == URL
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+def test_what_is_no_page_is_what_its_status_says(status: int) -> None:
+    response = head(status, "application/json")
+    error = answer_refusal(response, b"{}", URL, EPOCH)
+    assert type(error) is type(refusal(response, b"{}", URL, EPOCH))
 
 
 def test_another_content_type_is_no_answer() -> None:

@@ -6,11 +6,10 @@ from magickpen.core.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
-    BadRequestError,
     ChallengeError,
-    InternalServerError,
     MagickPenError,
-    RateLimitError,
+    ResponseError,
+    status_error_class,
 )
 from magickpen.core.retry import (
     RETRY_AFTER_LIMIT,
@@ -45,21 +44,25 @@ def test_backoff_doubles_up_to_a_limit() -> None:
     assert [backoff(n, 1.0) for n in range(6)] == [0.5, 1, 2, 4, 8, 8]
 
 
-def test_jitter_takes_up_to_half_of_it() -> None:
-    assert backoff(0, 0.0) == 0.25
-    assert 0.25 < backoff(0, 0.3) < backoff(0, 0.9) < 0.5
+def test_backoff_has_no_end() -> None:
+    assert backoff(5000, 1.0) == 8
 
 
-def delay(failure: MagickPenError, *, retries: int = 0, idempotent: bool = False) -> float | None:
-    return retry_delay(failure, retries=retries, max_retries=2, random=1.0, idempotent=idempotent)
+def test_the_whole_backoff_is_jitter() -> None:
+    assert backoff(0, 0.0) == 0
+    assert backoff(0, 0.5) == 0.25
+    assert backoff(3, 0.25) == 1
+
+
+def delay(failure: MagickPenError, *, retries: int = 0, repeatable: bool = False) -> float | None:
+    return retry_delay(failure, retries=retries, max_retries=2, random=1.0, repeatable=repeatable)
 
 
 def status(code: int, retry_after: float | None = None) -> APIStatusError:
-    kind = {400: BadRequestError, 429: RateLimitError}.get(code, InternalServerError)
-    return kind("refused", status_code=code, retry_after=retry_after)
+    return status_error_class(code)("refused", status_code=code, retry_after=retry_after)
 
 
-@pytest.mark.parametrize("code", [408, 500, 502, 503, 504, 522])
+@pytest.mark.parametrize("code", [408, 409, 425, 429, 500, 501, 502, 503, 504, 522, 599])
 def test_a_passing_failure_is_sent_again(code: int) -> None:
     assert delay(status(code)) == 0.5
     assert delay(status(code), retries=1) == 1.0
@@ -72,19 +75,20 @@ def test_retries_come_to_an_end() -> None:
 @pytest.mark.parametrize(
     "failure",
     [
+        status(302),
         status(400),
-        status(501),
-        status(524),
-        status(429),
+        status(407),
+        status(499),
         status(400, retry_after=1),
         ChallengeError("challenge"),
+        ResponseError("empty"),
     ],
 )
 def test_what_another_attempt_does_not_help_is_not_sent_again(failure: MagickPenError) -> None:
     assert delay(failure) is None
 
 
-@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("code", [409, 429, 503])
 def test_the_service_says_when_to_come_back(code: int) -> None:
     assert delay(status(code, retry_after=7)) == 7
     assert delay(status(code, retry_after=0)) == 0.5
@@ -92,11 +96,13 @@ def test_the_service_says_when_to_come_back(code: int) -> None:
     assert delay(status(code, retry_after=RETRY_AFTER_LIMIT + 1)) is None
 
 
-def test_a_question_is_sent_again_only_if_it_was_not_sent() -> None:
+def test_a_question_is_sent_again_only_if_it_cannot_have_been_answered() -> None:
+    assert delay(status(524)) is None
     assert delay(APIConnectionError("refused", sent=False)) == 0.5
     assert delay(APITimeoutError("no connection", sent=False)) == 0.5
     assert delay(APITimeoutError("nothing came", sent=True)) is None
 
 
-def test_a_page_may_be_asked_for_twice() -> None:
-    assert delay(APITimeoutError("nothing came", sent=True), idempotent=True) == 0.5
+def test_what_may_be_sent_twice_is() -> None:
+    assert delay(APITimeoutError("nothing came", sent=True), repeatable=True) == 0.5
+    assert delay(status(524), repeatable=True) == 0.5

@@ -46,9 +46,19 @@ from magickpen.core.settings import (
         ("headers", [("a", "b")], "headers must be a mapping of strings, not a value of type list"),
         ("headers", {"a": 1}, "headers must be a mapping of strings to strings"),
         ("headers", {1: "a"}, "headers must be a mapping of strings to strings"),
-        ("headers", {"x-name": "a\nb"}, "printable ASCII; 'x-name' or its value"),
+        (
+            "headers",
+            {"x-name": "a\nb"},
+            "printable ASCII without spaces at the ends; that of 'x-name'",
+        ),
         ("headers", {"x-name": "ä"}, "printable ASCII"),
-        ("headers", {"": "a"}, "printable ASCII"),
+        ("headers", {"x-name": "a "}, "printable ASCII"),
+        ("headers", {"": "a"}, "letters, digits and hyphens, not ''"),
+        ("headers", {"x name": "a"}, "letters, digits and hyphens, not 'x name'"),
+        ("headers", {"x-name:": "a"}, "letters, digits and hyphens, not 'x-name:'"),
+        ("base_url", "https://a..b", "begins with http:// or https://, not 'https://a..b'"),
+        ("base_url", "https://bücher.example", "in ASCII.*its host is 'xn--bcher-kva.example'"),
+        ("retry_unanswered", 1, "retry_unanswered must be True or False, not 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from magickpen.core.errors import ConfigurationError
 from magickpen.core.signing import (
     KNOWN_SALT,
     ApiCredentials,
@@ -77,6 +79,7 @@ def test_no_repr_holds_a_secret(value: object) -> None:
 def test_a_mask_shows_a_little_of_a_long_secret_and_nothing_of_a_short_one() -> None:
     assert masked("W252GY255JVYBS9NAM") == "W25…"
     assert masked("12345678") == "…"
+    assert masked("123456789") == "123…"
 
 
 def test_a_timestamp_is_whole_milliseconds() -> None:
@@ -105,3 +108,28 @@ def test_a_nonce_is_printed_as_javascript_prints_it(random: float, printed: str)
 @given(st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_a_nonce_is_the_number_it_was_made_from(random: float) -> None:
     assert float(make_nonce(random)) == random
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("x_api_secret", "", "printable ASCII, not empty"),
+        ("x_api_secret", None, "a string, not None"),
+        ("x_api_secret", "hunter2\r\nx: y", "printable ASCII"),
+        ("secret", " hunter2", "without spaces at the ends"),
+        ("secret", "hünter2", "printable ASCII"),
+        ("secret", b"hunter2", "a value of type bytes"),
+        ("salt", "", "not empty"),
+        ("salt", "hunter2\ud800", "without surrogates"),
+        ("salt", 5, "a string, not 5"),
+    ],
+)
+def test_secrets_that_cannot_be_sent_are_named(name: str, value: Any, complaint: str) -> None:
+    values: dict[str, Any] = {"x_api_secret": "W252GY255JVYBS9NAM", "secret": "a"} | {name: value}
+    with pytest.raises(ConfigurationError, match=f"{name} must be .*{complaint}") as caught:
+        SiteSecrets(**values)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_any_text_may_be_a_salt() -> None:
+    assert SiteSecrets("W252GY255JVYBS9NAM", "a", "\ud7ff\ue000 😀").salt

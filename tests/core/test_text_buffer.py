@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from magickpen.core.text_buffer import TextBuffer
+
+
+def test_nothing_is_an_empty_text() -> None:
+    buffer = TextBuffer()
+    assert not buffer
+    assert str(buffer) == ""
+    assert not buffer
+
+
+def test_pieces_become_one_text() -> None:
+    buffer = TextBuffer()
+    pieces = [f"{n} " for n in range(5000)]
+    for n, piece in enumerate(pieces):
+        buffer.add(piece)
+        assert buffer
+        if n % 700 == 0:
+            assert str(buffer) == "".join(pieces[: n + 1])
+    assert str(buffer) == "".join(pieces)
+
+
+def test_a_text_that_was_taken_is_not_made_again() -> None:
+    buffer = TextBuffer()
+    buffer.add("one ")
+    buffer.add("two")
+    assert str(buffer) is str(buffer)
+
+
+def test_many_pieces_take_no_more_than_their_text() -> None:
+    buffer = TextBuffer()
+    for _ in range(5000):
+        buffer.add("four")
+    assert len(buffer._blocks) + len(buffer._pieces) < 1024
