@@ -12,7 +12,15 @@ except ImportError as _error:
     raise ImportError(
         "the emulator needs an extra: pip install 'magickpen[emulator]'", name=_error.name
     ) from _error
-from magickpen.emulator.faults import CutStream, Fault, HtmlPage, RateLimit, Status
+from magickpen.emulator.faults import (
+    CutStream,
+    Fault,
+    HangUp,
+    HtmlPage,
+    RateLimit,
+    Stall,
+    Status,
+)
 from magickpen.emulator.service import Received
 from magickpen.emulator.site import Secrets
 
@@ -20,9 +28,11 @@ __all__ = [
     "CutStream",
     "Emulator",
     "Fault",
+    "HangUp",
     "HtmlPage",
     "RateLimit",
     "Received",
     "Secrets",
+    "Stall",
     "Status",
 ]

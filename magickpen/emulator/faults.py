@@ -47,6 +47,22 @@ class CutStream:
 
 
 @dataclass(frozen=True, slots=True)
+class Stall:
+    """An answer that comes to a halt, until the client gives it up.
+
+    Attributes:
+        after: how many bytes of the answer come before that; None for not even its head.
+    """
+
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """A connection that is closed without a byte of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class HtmlPage:
     """A page of HTML in the place of an answer.
 
@@ -61,4 +77,4 @@ class HtmlPage:
     challenge: bool = True
 
 
-Fault: TypeAlias = Status | RateLimit | CutStream | HtmlPage
+Fault: TypeAlias = Status | RateLimit | CutStream | Stall | HangUp | HtmlPage

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
 from typing import Self
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from magickpen.emulator.faults import Fault
 from magickpen.emulator.replies import ReplySource
@@ -103,7 +105,7 @@ class Emulator:
         self._server = _Server(
             uvicorn.Config(
                 self._service.app,
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -157,6 +159,14 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+
+class _Connection(H11Protocol):
+    """A connection that the service can close: it finds it in the state of a request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": transport}
 
 
 def _is_news(record: logging.LogRecord) -> bool:

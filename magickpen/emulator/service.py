@@ -14,9 +14,18 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from magickpen.emulator.checks import CredentialCheck, Query, Refused, check_ask, check_chat
-from magickpen.emulator.faults import CutStream, Fault, HtmlPage, RateLimit, Status
+from magickpen.emulator.faults import (
+    CutStream,
+    Fault,
+    HangUp,
+    HtmlPage,
+    RateLimit,
+    Stall,
+    Status,
+)
 from magickpen.emulator.replies import ReplySource, reply_chunks
 from magickpen.emulator.site import Deployment
 
@@ -34,7 +43,7 @@ class Received:
     Attributes:
         method: the HTTP method.
         path: the path of the URL.
-        status: the status that it was answered with.
+        status: the status that it was answered with; 0 where no head was sent.
         client_port: the port that it came from, which tells connections apart.
         headers: its headers, with names in lower case.
         body: its body.
@@ -114,26 +123,36 @@ class Service:
         except ClientDisconnect:
             return Response()
         fault = self._next_fault(request.url.path)
-        if isinstance(fault, CutStream) or fault is None:
+        if fault is None or isinstance(fault, (CutStream, Stall)):
             chunks = await run_in_threadpool(reply_chunks, self.reply, query.prompt)
-            answer = self._paced(chunks, None if fault is None else fault.after)
-            response: Response = StreamingResponse(answer, media_type="text/plain; charset=utf-8")
+            response = self._streamed(chunks, fault, "text/plain; charset=utf-8")
         else:
             response = self._played(fault, b"")
         return await self._noted(request, response)
 
-    async def _paced(self, chunks: Iterable[bytes], cut_after: int | None) -> AsyncIterator[bytes]:
-        sent = 0
+    def _streamed(
+        self, chunks: Iterable[bytes], fault: CutStream | Stall | None, media_type: str
+    ) -> Response:
+        if isinstance(fault, Stall) and fault.after is None:
+            return _Silence(hang_up=False)
+        return StreamingResponse(self._paced(chunks, fault), media_type=media_type)
+
+    async def _paced(
+        self, chunks: Iterable[bytes], fault: CutStream | Stall | None
+    ) -> AsyncIterator[bytes]:
+        left = fault.after if fault is not None else None
         async for chunk in _iterated(chunks):
-            if cut_after is not None and sent + len(chunk) >= cut_after:
-                yield chunk[: cut_after - sent]
+            if left is not None and len(chunk) >= left:
+                yield chunk[:left]
                 break
             yield chunk
-            sent += len(chunk)
+            left = left and left - len(chunk)
             # Without a delay, too, so that a client that has gone is noticed.
             await anyio.sleep(self._chunk_delay)
-        if cut_after is not None:
+        if isinstance(fault, CutStream):
             raise StreamCutError
+        if fault is not None:
+            await anyio.sleep_forever()
 
     def _played(self, fault: Fault, page: bytes) -> Response:
         match fault:
@@ -147,8 +166,10 @@ class Service:
                 return HTMLResponse(
                     html, status, {"cf-mitigated": "challenge"} if challenge else {}
                 )
-            case CutStream(after):
-                return StreamingResponse(self._paced([page], after), media_type="text/html")
+            case CutStream() | Stall():
+                return self._streamed([page], fault, "text/html")
+            case HangUp():
+                return _Silence(hang_up=True)
             case _:
                 assert_never(fault)
 
@@ -163,6 +184,21 @@ class Service:
         )
         self.requests.append(received)
         return response
+
+
+class _Silence(Response):
+    """No response: the connection is closed, or held until the client closes it."""
+
+    def __init__(self, hang_up: bool) -> None:
+        super().__init__()
+        self.status_code: int = 0
+        self._hang_up = hang_up
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        if self._hang_up:
+            scope["state"]["connection"].close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 async def _iterated(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:

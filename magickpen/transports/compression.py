@@ -17,6 +17,9 @@ from magickpen.core.errors import ResponseError
 PIECE = 64 * 1024
 """How many bytes a piece has at the most, in bytes; of zstd, it is as small a part of the body."""
 
+_GZIP_MEMBER = b"\x1f"
+"""How another member of a gzip body begins; what else comes behind one is padding."""
+
 _ZSTD_SLICE = 256
 """A block of zstd takes 4 bytes at the least, and unpacks to 128 KiB at the most."""
 
@@ -48,7 +51,7 @@ def unpackers() -> dict[str, Callable[[], Unpacker]]:
     """Return what there is to unpack with, by content-encoding."""
     known: dict[str, Callable[[], Unpacker]] = {
         "gzip": functools.partial(_Zlib, 16 + zlib.MAX_WBITS),
-        "deflate": functools.partial(_Zlib, zlib.MAX_WBITS),
+        "deflate": _Deflate,
     }
     # Older ones have no limit for what they unpack at once.
     brotli = _first_of("brotli", "brotlicffi")
@@ -94,27 +97,41 @@ class _Zlib:
         return not self._begun or self._inner.eof
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
+        self._begun = True
         while data or not self._inner.eof:
             if self._inner.eof:
+                if not data.startswith(_GZIP_MEMBER):
+                    return
                 self._inner = zlib.decompressobj(self._window_bits)
-            piece = self._decompressed(data)
+            try:
+                piece = self._inner.decompress(data, PIECE)
+            except zlib.error as error:
+                raise CompressionError(error) from error
             if piece:
                 yield piece
             data = self._inner.unconsumed_tail or self._inner.unused_data
             if not data and len(piece) < PIECE:
                 return
 
-    def _decompressed(self, data: bytes) -> bytes:
-        begun, self._begun = self._begun, True
-        try:
-            return self._inner.decompress(data, PIECE)
-        except zlib.error as error:
-            if begun or self._window_bits != zlib.MAX_WBITS:
-                raise CompressionError(error) from error
-        # Some servers mean another format when they say deflate: one without a header.
-        self._window_bits = -zlib.MAX_WBITS
-        self._inner = zlib.decompressobj(self._window_bits)
-        return self._decompressed(data)
+
+class _Deflate:
+    def __init__(self) -> None:
+        self._start = b""
+        self._inner: _Zlib | None = None
+
+    @property
+    def complete(self) -> bool:
+        return not self._start if self._inner is None else self._inner.complete
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        if self._inner is None:
+            data = self._start = self._start + data
+            if len(data) < 2:
+                return
+            # Some servers mean the format without this header when they say deflate.
+            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
+            self._inner = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+        yield from self._inner.pieces(data)
 
 
 class _Brotli:

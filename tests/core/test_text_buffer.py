@@ -30,6 +30,16 @@ def test_a_text_that_was_taken_is_not_made_again() -> None:
 
 def test_many_pieces_take_no_more_than_their_text() -> None:
     buffer = TextBuffer()
-    for _ in range(5000):
+    for _ in range(100_000):
         buffer.add("four")
-    assert len(buffer._blocks) + len(buffer._pieces) < 1024
+    assert len(buffer._blocks) == 97
+    assert len(buffer._pieces) < 1024
+
+
+def test_long_pieces_are_not_held_twice() -> None:
+    buffer = TextBuffer()
+    long = "x" * 65_536
+    for _ in range(3):
+        buffer.add(long)
+    assert all(block is long for block in buffer._blocks)
+    assert not buffer._pieces

@@ -10,12 +10,30 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from magickpen import MagickPen, MagickPenError, RateLimitError
-from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+from magickpen import (
+    APIConnectionError,
+    APITimeoutError,
+    MagickPen,
+    MagickPenError,
+    RateLimitError,
+    StreamInterruptedError,
+)
+from magickpen.emulator import (
+    CutStream,
+    Emulator,
+    Fault,
+    HangUp,
+    HtmlPage,
+    RateLimit,
+    Stall,
+    Status,
+)
 
 
-def ask(service: Emulator, prompt: str = "Hi", **options: int) -> str:
-    with MagickPen(base_url=service.url, api_url=service.url, max_retries=0) as pen:
+def ask(service: Emulator, prompt: str = "Hi", timeout: float = 10) -> str:
+    with MagickPen(
+        base_url=service.url, api_url=service.url, max_retries=0, timeout=timeout
+    ) as pen:
         return pen.ask(prompt).text
 
 
@@ -164,3 +182,36 @@ def test_without_its_extra_it_says_what_to_install(missing: str) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert "pip install 'magickpen[emulator]'" in result.stderr
+
+
+def test_a_connection_can_be_closed_without_an_answer(service: Emulator) -> None:
+    service.play(HangUp())
+    with pytest.raises(APIConnectionError, match="disconnected without sending a response"):
+        ask(service)
+    assert service.requests[-1].status == 0
+    assert "Hi" in ask(service)
+
+
+@pytest.mark.parametrize("after", [0, 4, 10_000])
+def test_an_answer_can_come_to_a_halt(service: Emulator, after: int) -> None:
+    service.reply = "one two"
+    service.play(Stall(after))
+    with pytest.raises(StreamInterruptedError, match=r"nothing came for 0\.2 s") as caught:
+        ask(service, timeout=0.2)
+    assert caught.value.partial == "one two"[:after]
+    assert ask(service) == "one two"
+
+
+def test_an_answer_can_come_to_a_halt_before_its_head(service: Emulator) -> None:
+    service.play(Stall())
+    with pytest.raises(APITimeoutError):
+        ask(service, timeout=0.2)
+    assert service.requests[-1].status == 0
+    assert "Hi" in ask(service)
+
+
+@pytest.mark.parametrize("fault", [HangUp(), Stall(), Stall(10)], ids=repr)
+def test_a_page_can_fail_in_the_same_ways(service: Emulator, fault: Fault) -> None:
+    service.play(fault, path="/")
+    with pytest.raises(APIConnectionError):
+        ask(service, timeout=0.2)

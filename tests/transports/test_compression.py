@@ -68,7 +68,7 @@ def unpacked(unpack: Unpacker, chunks: list[bytes]) -> bytes:
 
 
 @kinds
-@given(data=st.binary(max_size=2000), cuts=st.lists(st.integers(2, 2000), max_size=5))
+@given(data=st.binary(max_size=2000), cuts=st.lists(st.integers(0, 2000), max_size=5))
 def test_a_body_cut_anywhere_unpacks_whole(
     encoding: str, pack: Pack, data: bytes, cuts: list[int]
 ) -> None:
@@ -107,12 +107,20 @@ def test_what_is_no_such_body_is_an_error(encoding: str, pack: Pack) -> None:
         unpacked(needed(encoding), [b"\xff" * 200, pack(b"some text")])
 
 
-def test_a_member_of_gzip_that_is_none_is_an_error() -> None:
+def test_another_member_of_gzip_that_is_none_is_an_error() -> None:
     unpack = needed("gzip")
-    pieces = unpack.pieces(gzip.compress(b"one") + b"garbage of some length")
+    pieces = unpack.pieces(gzip.compress(b"one") + b"\x1f\x8bgarbage of some length")
     assert next(pieces) == b"one"
     with pytest.raises(CompressionError):
         next(pieces)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_what_comes_behind_the_end_is_padding(encoding: str) -> None:
+    packed = gzip.compress(b"one") if encoding == "gzip" else zlib.compress(b"one")
+    unpack = needed(encoding)
+    assert unpacked(unpack, [packed + bytes(7), bytes(5)]) == b"one"
+    assert unpack.complete
 
 
 @pytest.mark.parametrize("encoding", ["", " ", "identity", "Identity"])
