@@ -29,8 +29,8 @@ from magickpen.core.settings import (
     ClientOptions,
     Settings,
     check_options,
+    check_proxy_url,
     check_service_url,
-    check_url,
 )
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.core.site import Site
@@ -43,8 +43,6 @@ StreamT = TypeVar("StreamT")
 ConversationT = TypeVar("ConversationT")
 ClientT = TypeVar("ClientT")
 R = TypeVar("R")
-
-PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 # From the operating system: a forked process has nonces of its own.
 RUNTIME = Runtime(time.monotonic, time.time, random.SystemRandom().random)
@@ -337,6 +335,6 @@ def _url(argument: str | None, variable: str, default: str) -> str:
 
 def _proxy_url(proxy: str | None) -> str | None:
     if proxy is not None:
-        return check_url("proxy", proxy, PROXY_SCHEMES)
+        return check_proxy_url("proxy", proxy)
     value = os.environ.get("MAGICKPEN_PROXY")
-    return check_url("MAGICKPEN_PROXY", value, PROXY_SCHEMES) if value else None
+    return check_proxy_url("MAGICKPEN_PROXY", value) if value else None

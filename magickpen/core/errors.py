@@ -116,6 +116,7 @@ class APIConnectionError(MagickPenError):
     Attributes:
         sent: False where it is certain that the request did not leave; True where the service may
             have received it.
+        lasting: whether the next attempt is certain to fail in the same way; then there is none.
     """
 
     hint = "Check the network, the proxy and the URL."
@@ -125,10 +126,12 @@ class APIConnectionError(MagickPenError):
         message: str,
         *,
         sent: bool = True,
+        lasting: bool = False,
         **circumstances: Unpack[Circumstances],
     ) -> None:
         super().__init__(message, **circumstances)
         self.sent = sent
+        self.lasting = lasting
 
 
 class APITimeoutError(APIConnectionError):

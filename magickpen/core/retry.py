@@ -57,11 +57,16 @@ def may_have_been_answered(failure: MagickPenError) -> bool:
     return isinstance(failure, APIStatusError) and failure.status_code == UNANSWERED_STATUS
 
 
+def is_passing_status(status: int) -> bool:
+    """Whether a status, of the service or of a proxy, tells of a passing failure."""
+    return status in (408, 409, 425, 429) or status >= 500
+
+
 def is_passing(failure: MagickPenError) -> bool:
     """Whether the same request may succeed a little later."""
     if isinstance(failure, APIStatusError):
-        return failure.status_code in (408, 409, 425, 429) or failure.status_code >= 500
-    return isinstance(failure, APIConnectionError)
+        return is_passing_status(failure.status_code)
+    return isinstance(failure, APIConnectionError) and not failure.lasting
 
 
 def retry_delay(

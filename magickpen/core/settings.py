@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from magickpen.core.checks import (
     check_choice,
@@ -26,11 +26,17 @@ SITE_URL = "https://magickpen.com"
 API_URL = "https://api.magickpen.com"
 MODELS = ("gpt-4o-mini",)
 
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+SOCKS_LIMIT = 255
+
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024
+
+
+_ENCODED = "; in a user name and password, / ? # @ and : are written %2F %3F %23 %40 and %3A"
 
 
 class CallOptions(TypedDict, total=False):
@@ -127,9 +133,10 @@ class Settings:
 
 def without_userinfo(url: str) -> str:
     """Return the URL without the user name and password that it may hold."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+    # A password may hold what ends one in a URL, so what looks like the path may be a part of it.
+    before, _, shown = url.rpartition("@")
+    scheme, separator, _ = before.partition("://")
+    return f"{scheme}{separator}{shown}" if separator else shown
 
 
 def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https")) -> str:
@@ -153,15 +160,40 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
         valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
-        raise ConfigurationError(f"{expected}, not {shown!r}: {error}") from None
+        reason = f": {error}" if "@" not in url else _ENCODED
+        raise ConfigurationError(f"{expected}, not {shown!r}{reason}") from None
     if not valid or not url.isprintable() or " " in url:
         raise ConfigurationError(f"{expected}, not {shown!r}")
     if not url.isascii():
         # It stands in headers.
         raise ConfigurationError(f"{name} must be in ASCII, not {shown!r}; its host is {host!r}")
     if parts.query or parts.fragment:
-        raise ConfigurationError(f"{name} must have no query and no fragment, as {shown!r} has")
+        encoded = _ENCODED if "@" in url else ""
+        raise ConfigurationError(
+            f"{name} must have no query and no fragment, as {shown!r} has{encoded}"
+        )
     return url.rstrip("/")
+
+
+def check_proxy_url(name: str, url: object) -> str:
+    """Return the URL of a proxy without a slash at its end.
+
+    Raises:
+        ConfigurationError: it is not the URL of a proxy.
+    """
+    checked = check_url(name, url, PROXY_SCHEMES)
+    parts = urlsplit(checked)
+    if parts.path:
+        shown = without_userinfo(checked)
+        encoded = _ENCODED if "@" in checked else ""
+        raise ConfigurationError(f"{name} must have no path, as {shown!r} has{encoded}")
+    for part in (parts.username, parts.password):
+        if parts.scheme.startswith("socks") and len(unquote_to_bytes(part or "")) > SOCKS_LIMIT:
+            raise ConfigurationError(
+                f"{name} must have no user name and password of more than {SOCKS_LIMIT} bytes,"
+                " which SOCKS cannot send"
+            )
+    return checked
 
 
 def check_service_url(name: str, url: object) -> str:

@@ -6,7 +6,6 @@ httpx takes some 100 ms to import, so it is imported when the first client is ma
 from __future__ import annotations
 
 import functools
-import logging
 import math
 import os
 import sys
@@ -23,6 +22,8 @@ from magickpen.core.errors import (
     ResponseError,
     kind_of,
 )
+from magickpen.core.refusals import proxy_refusal
+from magickpen.core.settings import check_proxy_url
 from magickpen.transports.compression import CompressionError, accepted_encodings, unpacker
 from magickpen.transports.request_trace import RequestTrace
 from magickpen.version import __version__
@@ -53,6 +54,26 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _check_environment() -> None:
+    # urllib reads them for httpx, too. It takes long to import.
+    from urllib.request import getproxies  # noqa: PLC0415
+
+    used = getproxies()
+    if "*" in (host.strip() for host in used.get("no", "").split(",")):
+        return
+    for name, value in os.environ.items():
+        kind = name.lower().removesuffix("_proxy")
+        if name.lower() not in _PROXY_VARIABLES or not value or used.get(kind) != value:
+            continue
+        if kind != "no":
+            check_proxy_url(name, value if "://" in value else f"http://{value}")
+        elif "[" in value or not value.isprintable():
+            raise ConfigurationError(
+                f"{name} must be names and addresses of hosts with commas between them, and no"
+                f" brackets around IPv6 addresses, not {value!r}"
+            )
+
+
 def make_client(kind: str, proxy: str | None) -> object:
     """Make an `httpx.Client` or `httpx.AsyncClient` of our own, as `kind` says.
 
@@ -73,10 +94,9 @@ def make_client(kind: str, proxy: str | None) -> object:
         names = [name for name in os.environ if name.lower() in _PROXY_VARIABLES]
         subject = f"the proxy setting of the environment ({', '.join(names)})"
         # A proxy of the environment does not lead back to this machine, where an emulator is.
+        _check_environment()
         mounts = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
     try:
-        for socks in ("httpcore.socks", "httpcore2.socks"):
-            logging.getLogger(socks).addFilter(_tells_no_password)
         make: Callable[..., object] = getattr(httpx, kind)
         return make(
             verify=_ssl_context(),
@@ -92,10 +112,6 @@ def make_client(kind: str, proxy: str | None) -> object:
     except (ValueError, httpx.InvalidURL):
         # The error itself may quote the proxy's password.
         raise ConfigurationError(f"{subject} is nothing that httpx can use") from None
-
-
-def _tells_no_password(record: logging.LogRecord) -> bool:
-    return "auth=" not in record.getMessage()
 
 
 def library_of(client: object, kind: str) -> ModuleType:
@@ -187,17 +203,22 @@ def translated(
         passed = request.deadline.error(url)
         passed.sent = sent
         return passed
-    # What it says may quote the answer.
-    reason = str(error).partition("bytearray(")[0].rstrip(": ") or type(error).__name__
-    if isinstance(error, library.ConnectTimeout):
-        return APITimeoutError(f"no connection within {CONNECT_TIMEOUT:g} s", url=url, sent=sent)
-    if isinstance(error, library.PoolTimeout):
-        waited = f"{request.timeout:g} s"
-        return APITimeoutError(f"no connection was free within {waited}", url=url, sent=sent)
+    reason = _reason(error)
+    connection = f"no connection{trace.way}"
     if isinstance(error, library.TimeoutException):
-        return APITimeoutError(f"nothing came for {request.timeout:g} s", url=url, sent=sent)
-    if isinstance(error, (library.ConnectError, UnicodeError)):
-        return APIConnectionError(f"no connection: {reason}", url=url, sent=sent)
+        if isinstance(error, library.ConnectTimeout):
+            message = f"{connection} within {CONNECT_TIMEOUT:g} s"
+        elif isinstance(error, library.PoolTimeout):
+            message = f"no connection was free within {request.timeout:g} s"
+        elif trace.connecting:
+            message = f"{connection}: it did not answer in time"
+        else:
+            message = f"nothing came for {request.timeout:g} s"
+        return APITimeoutError(message, url=url, sent=sent)
+    if isinstance(error, library.ProxyError):
+        return proxy_refusal(reason, trace.way, url)
+    if isinstance(error, (library.ConnectError, UnicodeError)) or trace.connecting:
+        return APIConnectionError(f"{connection}: {reason}", url=url, sent=sent)
     return APIConnectionError(f"the connection failed: {reason}", url=url, sent=sent)
 
 
@@ -207,6 +228,17 @@ def _forget_frames(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
+
+
+def _reason(error: Exception) -> str:
+    # On trio, httpcore's own error is empty, and so is trio's; what lies behind it tells.
+    cause: BaseException | None = error
+    while cause is not None:
+        # What it says may quote the answer.
+        if reason := str(cause).partition("bytearray(")[0].rstrip(": "):
+            return reason
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _may_have_been_sent(error: Exception, library: ModuleType) -> bool:

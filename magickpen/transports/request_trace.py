@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 from magickpen.core.addresses import Reach, reach_of_address
 from magickpen.core.effects import Request
 from magickpen.core.errors import ResponseError
+from magickpen.transports.proxy_way import ProxyWay
 
 if TYPE_CHECKING:
     import httpx
@@ -52,6 +53,7 @@ class RequestTrace:
     def __init__(self, client: object, request: Request, built: httpx.Request) -> None:
         self._pool = _pool_of(client, built.url)
         self._check = AddressCheck(request)
+        self._way = ProxyWay(request.url, built.extensions["timeout"]["connect"])
         self._unowned: Any = None
         """A network stream that no connection of the pool has taken over yet."""
         self._process = os.getpid()
@@ -67,11 +69,13 @@ class RequestTrace:
         Raises:
             ResponseError: the connection leads to where the request may not go.
             ConnectionNotAvailable: httpcore's own; the pool looks for another connection then.
+            ProxyError: httpcore's own: a proxy answered with what is no SOCKS.
         """
         self.traced = True
         if event.endswith("connect_tcp.complete"):
             self._unowned = info["return_value"]
         self._check.observe(event, info)
+        self._way.observe(event, info)
         if event.endswith("send_request_headers.started"):
             self._unowned = None
             if self._pool is not None and self._is_discarded():
@@ -80,6 +84,16 @@ class RequestTrace:
             self.sending = info["request"].method != b"CONNECT"
         elif event == "http11.response_closed.started":
             self._refuse_surplus()
+
+    @property
+    def connecting(self) -> bool:
+        """Whether it is certain that there was no connection to the host yet."""
+        return self.traced and not self.sending
+
+    @property
+    def way(self) -> str:
+        """Which proxy it goes to or through, for a message; "" without one."""
+        return self._way.text
 
     def interrupt(self) -> None:
         """End what another thread does for the request at this moment, if anything."""

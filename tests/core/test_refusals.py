@@ -4,6 +4,7 @@ import pytest
 
 from magickpen.core.effects import Head
 from magickpen.core.errors import (
+    APIConnectionError,
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -14,7 +15,7 @@ from magickpen.core.errors import (
     RateLimitError,
     ResponseError,
 )
-from magickpen.core.refusals import answer_refusal, is_html, refusal
+from magickpen.core.refusals import answer_refusal, is_html, proxy_refusal, refusal
 from tests.core.fakes import EPOCH, head
 
 URL = "https://api.magickpen.com/ask"
@@ -167,3 +168,37 @@ def test_a_page_without_a_content_type_is_told_by_its_start() -> None:
     assert is_html(head(200, ""), b" <!DOCTYPE HTML><title>")
     assert not is_html(head(200, ""), b"Hello")
     assert not is_html(head(200, "text/plain"), b"<html>")
+
+
+@pytest.mark.parametrize("body", [b"Denied", b"<!doctype html><title>Denied</title>"])
+def test_407_is_a_proxys(body: bytes) -> None:
+    for make in (refusal, answer_refusal):
+        error = make(head(407), body, URL, EPOCH)
+        assert isinstance(error, APIConnectionError)
+        assert error.message == "no connection through the proxy: 407 Proxy Authentication Required"
+        assert (error.sent, error.lasting, error.url) == (False, True, URL)
+        assert "user name and password" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "lasting", "credentials"),
+    [
+        ("407 Who are you", True, True),
+        ("403 Forbidden", True, False),
+        ("429 Too Many Requests", False, False),
+        ("502 Bad Gateway", False, False),
+        ("Invalid username/password", True, True),
+        ("Requested USERNAME/PASSWORD from proxy server, but got GSSAPI.", True, True),
+        ("Proxy Server could not connect: Connection not allowed by ruleset.", True, False),
+        ("Proxy Server could not connect: Host unreachable.", False, False),
+        ("it does not answer as a SOCKS5 proxy does", False, False),
+    ],
+)
+def test_what_a_proxy_says_tells_whether_it_lasts(
+    reason: str, lasting: bool, credentials: bool
+) -> None:
+    error = proxy_refusal(reason, " through the proxy proxy.example:3128", URL)
+    told = f"no connection through the proxy proxy.example:3128: {reason.rstrip('.')}"
+    assert error.message == told
+    assert (error.sent, error.lasting) == (False, lasting)
+    assert ("password" in error.hint) is credentials

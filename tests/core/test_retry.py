@@ -106,3 +106,9 @@ def test_a_question_is_sent_again_only_if_it_cannot_have_been_answered() -> None
 def test_what_may_be_sent_twice_is() -> None:
     assert delay(APITimeoutError("nothing came", sent=True), repeatable=True) == 0.5
     assert delay(status(524), repeatable=True) == 0.5
+
+
+def test_what_lasts_is_not_tried_again() -> None:
+    for repeatable in (True, False):
+        failure = APIConnectionError("denied", sent=False, lasting=True)
+        assert delay(failure, repeatable=repeatable) is None

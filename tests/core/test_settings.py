@@ -10,6 +10,7 @@ from magickpen.core.settings import (
     CallOptions,
     Settings,
     check_options,
+    check_proxy_url,
     check_url,
     without_userinfo,
 )
@@ -77,6 +78,38 @@ def test_a_wrong_url_does_not_show_its_password() -> None:
     assert "proxy.example" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://me:hunter2/x@proxy.example", "are written %2F"),
+        ("http://me:1?hunter2@proxy.example", "no query and no fragment, .* are written %2F"),
+        ("http://me:1/hunter2@proxy.example", "no path, as 'http://proxy.example' has; .* %2F"),
+        ("http://proxy.example/path", "no path, as 'http://proxy.example/path' has$"),
+        ("http://proxy.example?a=b", "no query and no fragment, as '.*' has$"),
+        (f"socks5://me:{'hunter2' * 40}@proxy.example", "more than 255 bytes"),
+        (f"socks5h://{'m' * 256}:hunter2@proxy.example", "more than 255 bytes"),
+    ],
+)
+def test_a_wrong_proxy_is_told_without_its_password(url: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint) as caught:
+        check_proxy_url("proxy", url)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://proxy.example",
+        "https://me:a%2Fb@proxy.example:3128",
+        f"http://me:{'x' * 256}@proxy.example",
+        f"socks5://me:{'%40' * 255}@[::1]:1080",
+        "socks5h://proxy.example",
+    ],
+)
+def test_the_url_of_a_proxy_is_taken(url: str) -> None:
+    assert check_proxy_url("proxy", f"{url}/") == url
+
+
 def test_a_url_loses_the_slash_at_its_end() -> None:
     assert Settings(base_url="http://127.0.0.1:8000/").base_url == "http://127.0.0.1:8000"
 
@@ -84,7 +117,10 @@ def test_a_url_loses_the_slash_at_its_end() -> None:
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("http://a:b@host/p@th", "http://host/p@th"),
+        ("http://a:b@host/path", "http://host/path"),
+        ("http://a:b/c@host", "http://host"),
+        ("http://a:b?c#d@host", "http://host"),
+        ("a:b@host", "host"),
         ("http://host/path", "http://host/path"),
         ("http://host", "http://host"),
         ("no url", "no url"),

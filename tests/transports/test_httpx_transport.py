@@ -58,7 +58,12 @@ def test_by_default_it_asks_the_service(facade: Facade, httpx_mock: HTTPXMock) -
         (httpx.WriteTimeout(""), "nothing came for 7 s", True, APITimeoutError),
         (httpx.ReadError(""), "the connection failed: ReadError", True, APIConnectionError),
         (httpx.RemoteProtocolError("bad"), "the connection failed: bad", True, APIConnectionError),
-        (httpx.ProxyError("407"), "the connection failed: 407", True, APIConnectionError),
+        (
+            httpx.ProxyError("407"),
+            "no connection through the proxy: 407",
+            False,
+            APIConnectionError,
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -1,0 +1,81 @@
+"""The way to the service where it leads over a proxy, and the handshake with a SOCKS proxy."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class ProxyWay:
+    """What the events of httpcore's trace tell of the way to the service.
+
+    Args:
+        url: the URL of the service.
+        patience: seconds for each step of a handshake with a SOCKS proxy; None for no bound.
+
+    Attributes:
+        text: "", " to the proxy …" or, where it was reached, " through the proxy …".
+    """
+
+    def __init__(self, url: str, patience: float | None) -> None:
+        parts = urlsplit(url)
+        self._service = (parts.hostname, parts.port or _PORTS.get(parts.scheme))
+        self._patience = patience
+        self._library: Any = None
+        self.text = ""
+
+    def observe(self, event: str, info: dict[str, Any]) -> None:
+        """Take an event.
+
+        Raises:
+            ProxyError: httpcore's own: a proxy answered with what is no SOCKS.
+        """
+        match event.partition(".")[2]:
+            case "connect_tcp.started":
+                host, port = info["host"], info["port"]
+                self.text = f" to the proxy {host}:{port}" * ((host, port) != self._service)
+            case "connect_tcp.complete":
+                self.text = self.text.replace(" to ", " through ", 1)
+            case "setup_socks5_connection.started":
+                # httpcore 1.0.9 waits for a SOCKS proxy without end, and logs the password. It
+                # takes what it uses and logs out of `info`.
+                self._library = sys.modules[type(info["stream"]).__module__.partition(".")[0]]
+                info["stream"] = _ImpatientStream(info["stream"], self._patience)
+                info["auth"] = info["auth"] and _Unshown(info["auth"])
+            case "setup_socks5_connection.failed":
+                error = info["exception"]
+                kind = getattr(self._library, "ProxyError", None)
+                if kind is not None and isinstance(error, Exception) and not _is_httpcores(error):
+                    raise kind("it does not answer as a SOCKS5 proxy does") from error
+            case _:
+                pass
+
+
+class _ImpatientStream:
+    """A network stream, blocking or async, of which each step has a bound."""
+
+    def __init__(self, stream: Any, patience: float | None) -> None:
+        self._stream = stream
+        self._patience = patience
+
+    def read(self, max_bytes: int, **_: object) -> Any:
+        return self._stream.read(max_bytes, timeout=self._patience)
+
+    def write(self, buffer: bytes, **_: object) -> Any:
+        return self._stream.write(buffer, timeout=self._patience)
+
+
+class _Unshown(tuple[bytes, ...]):
+    """A user name and password, which no log shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+def _is_httpcores(error: Exception) -> bool:
+    return type(error).__module__.startswith("httpcore")
