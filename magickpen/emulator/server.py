@@ -82,11 +82,11 @@ class Emulator:
         """Deploy the site anew: other secrets, and bundles of other names."""
         self._service.deployment = Deployment(self._salt)
 
-    def play(self, *faults: Fault, path: str | None = None) -> None:
+    def play(self, *faults: Fault | None, path: str | None = None) -> None:
         """Play faults on the next requests that pass the checks, one each.
 
         Args:
-            *faults: what goes wrong, in this order.
+            *faults: what goes wrong, in this order; None for a request that is answered.
             path: the path that it goes wrong on; None for either endpoint.
         """
         self._service.play(faults, path)

@@ -66,7 +66,7 @@ class Service:
         self.reply = reply
         self._chunk_delay = chunk_delay
         self._check = CredentialCheck()
-        self._faults: dict[str | None, deque[Fault]] = {}
+        self._faults: dict[str | None, deque[Fault | None]] = {}
         self._lock = threading.Lock()
         routes = [
             Route("/", self._index),
@@ -75,7 +75,7 @@ class Service:
         ]
         self.app: Starlette = Starlette(routes=routes)
 
-    def play(self, faults: Iterable[Fault], path: str | None) -> None:
+    def play(self, faults: Iterable[Fault | None], path: str | None) -> None:
         """Play the faults on the next good requests, to `path` or to either endpoint, one each."""
         with self._lock:
             self._faults.setdefault(path, deque()).extend(faults)

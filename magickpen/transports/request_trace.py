@@ -52,6 +52,7 @@ class RequestTrace:
 
     def __init__(self, client: object, request: Request, built: httpx.Request) -> None:
         self._pool = _pool_of(client, built.url)
+        self._pool_request: Any = None
         self._check = AddressCheck(request)
         self._way = ProxyWay(request.url, built.extensions["timeout"]["connect"])
         self._unowned: Any = None
@@ -145,7 +146,11 @@ class RequestTrace:
 
     def _own_connection(self) -> Any:
         requests = list(self._pool._requests) if self._pool is not None else []
-        return next((each.connection for each in requests if self._is_own(each)), None)
+        if self._pool_request is None:
+            # The latest are at the end.
+            self._pool_request = next(filter(self._is_own, reversed(requests)), None)
+        # The connection of one that is over may carry another by now.
+        return self._pool_request.connection if self._pool_request in requests else None
 
     def _is_discarded(self) -> bool:
         # The pool decides under its lock. By now the connection counts as active, so it is either
