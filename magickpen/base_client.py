@@ -20,6 +20,7 @@ from magickpen.core.runtime import Runtime
 from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.settings import (
     API_URL,
+    DEFAULT_DEADLINE,
     DEFAULT_MAX_REPLY_BYTES,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
@@ -85,7 +86,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         model: str = MODELS[0],
         endpoint: str = "ask",
         timeout: float | None = DEFAULT_TIMEOUT,
-        deadline: float | None = None,
+        deadline: float | None = DEFAULT_DEADLINE,
         max_retries: int = DEFAULT_MAX_RETRIES,
         retry_unanswered: bool = False,
         proxy: str | None = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -147,21 +146,6 @@ def test_a_deadline_bounds_the_wait_for_another_reading(run: Run, service: Emula
                 await pen.ask("Hi", deadline=0.05)
 
     run(scenario)
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_client_serves_one_event_loop_after_another(service: Emulator) -> None:
-    pen = AsyncMagickPen(base_url=service.url, api_url=service.url)
-
-    async def scenario() -> str:
-        return (await pen.ask("Hi")).text
-
-    for backend in ("asyncio", "asyncio", "trio"):
-        assert "Hi" in anyio.run(scenario, backend=backend)
-        # The connections of a loop that has ended can only be left to the garbage collector, which
-        # warns of them here and not in another test.
-        gc.collect()
-    assert Rotation(service).readings() == 1
 
 
 def test_a_cancelled_stream_gives_its_connection_back(run: Run, service: Emulator) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import pickle
 from typing import Any
 
 import httpx
@@ -253,15 +252,6 @@ def test_a_derived_client_of_another_site_reads_that_one(facade: Facade, service
     facade.run(scenario, service)
 
 
-def test_a_closed_client_says_so(facade: Facade, service: Emulator) -> None:
-    async def scenario(pen: AsyncMagickPen) -> None:
-        await pen.aclose()
-        with pytest.raises(ConfigurationError, match="the client is closed"):
-            await pen.ask("Hi")
-
-    facade.run(scenario, service)
-
-
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_a_client_of_the_caller_is_used_and_stays_open(
     facade: Facade, service: Emulator, library: Any
@@ -398,22 +388,6 @@ def test_a_wrong_variable_is_named(variable: str, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("client", CLIENTS)
 def test_no_timeout_is_no_bound(client: Any) -> None:
     assert client(timeout=None, deadline=None)
-
-
-def test_a_pickled_client_asks_like_the_first(facade: Facade, service: Emulator) -> None:
-    kind = MagickPen if facade.blocking else AsyncMagickPen
-    pen = kind(base_url=service.url, api_url=service.url, endpoint="chat", headers={"x-mine": "1"})
-    twin = pickle.loads(pickle.dumps(pen))
-    assert repr(twin) == repr(pen)
-    if isinstance(twin, MagickPen):
-        with twin:
-            assert twin.ask("Hi").endpoint == "chat"
-        assert service.requests[-1].headers["x-mine"] == "1"
-
-
-def test_a_client_with_a_client_of_the_caller_cannot_be_pickled() -> None:
-    with httpx.Client() as client, pytest.raises(TypeError, match="http_client cannot be pickled"):
-        pickle.dumps(MagickPen(http_client=client))
 
 
 def test_no_repr_holds_a_secret() -> None:

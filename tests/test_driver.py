@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -126,22 +125,6 @@ def test_a_stream_left_in_its_middle_gives_its_connection_back(service: Emulator
         for _ in pen.stream("Hi"):
             break
         assert "Hi" in pen.ask("Hi", timeout=5).text
-
-
-def test_a_forked_process_has_connections_of_its_own(service: Emulator) -> None:
-    with MagickPen(base_url=service.url, api_url=service.url) as pen:
-        pen.ask("parent")
-        child = os.fork()
-        if child == 0:
-            # Without pytest's own ending, which belongs to the parent.
-            answered = "child" in pen.ask("child").text
-            os._exit(0 if answered else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert "parent" in pen.ask("parent again").text
-    asked = {r.body: r.client_port for r in service.requests if r.path == "/ask"}
-    ports = list(asked.values())
-    assert ports[0] == ports[2] != ports[1]
-    assert Rotation(service).readings() == 1
 
 
 def test_an_interrupt_leaves_no_lock_behind(service: Emulator) -> None:

@@ -57,14 +57,27 @@ class MagickPenError(Exception):
 
     def redact(self, secrets: Iterable[str]) -> None:
         """Take secrets out of what the error quotes from the service."""
-        for secret in filter(None, secrets):
-            self.message = self.message.replace(secret, "…")
+        secrets = list(filter(None, secrets))
+        self.message = _without(secrets, self.message)
         Exception.__init__(self, self.message)
+        # A traceback shows the causes, too.
+        cause = self.__cause__
+        while cause is not None:
+            cause.args = tuple(
+                _without(secrets, part) if isinstance(part, str) else part for part in cause.args
+            )
+            cause = cause.__cause__ or cause.__context__
 
     def __reduce__(self) -> tuple[object, ...]:
         # The default calls the class with `args` alone, which fails in the process that unpickles
         # an error with required arguments, and hangs a process pool.
         return _restore, (type(self), self.args, self.__dict__)
+
+
+def _without(secrets: Iterable[str], text: str) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return text
 
 
 def _restore(
@@ -168,12 +181,9 @@ class APIStatusError(MagickPenError):
         self.retry_after = retry_after
 
     def redact(self, secrets: Iterable[str]) -> None:
-        super().redact(secrets := list(filter(None, secrets)))
-        for secret in secrets:
-            self.body = self.body.replace(secret, "…")
-            self.headers = {
-                name: value.replace(secret, "…") for name, value in self.headers.items()
-            }
+        super().redact(secrets := list(secrets))
+        self.body = _without(secrets, self.body)
+        self.headers = {name: _without(secrets, value) for name, value in self.headers.items()}
 
 
 class BadRequestError(APIStatusError):

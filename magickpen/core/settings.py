@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,8 @@ SOCKS_LIMIT = 255
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 DEFAULT_TIMEOUT = 60.0
+DEFAULT_DEADLINE = 600.0
+"""So that a server that sends a byte now and then does not hold a call for ever."""
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024
 
@@ -100,7 +101,7 @@ class Settings:
     model: str = MODELS[0]
     endpoint: str = "ask"
     timeout: float = DEFAULT_TIMEOUT
-    deadline: float = math.inf
+    deadline: float = DEFAULT_DEADLINE
     max_retries: int = DEFAULT_MAX_RETRIES
     retry_unanswered: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _MAX_PIECES = 1024
-_MAX_LENGTH = 64 * 1024
+_MAX_LENGTH = 1024 * 1024
 """How many pieces, and characters in them, are kept before they become one: a piece of four
 characters takes 60 bytes, and many long ones would be held twice for a moment."""
 

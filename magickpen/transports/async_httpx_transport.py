@@ -124,11 +124,10 @@ class AsyncBody(BaseBody):
         return self
 
     async def __anext__(self) -> bytes:
-        deadline = self._request.deadline
         try:
             while not (piece := next(self._pieces, b"")):
-                if deadline.bounded:
-                    with anyio.fail_after(deadline.remaining()):
+                if self._unwatched:
+                    with anyio.fail_after(self._request.deadline.remaining()):
                         chunk = await anext(self._chunks)
                 else:
                     chunk = await anext(self._chunks)
@@ -138,8 +137,7 @@ class AsyncBody(BaseBody):
             raise
         except self._errors as error:
             raise self._translated(error) from error
-        else:
-            return piece
+        return piece
 
     async def read(self, limit: int) -> bytes:
         """Return the body, or its first `limit` bytes, and close it."""
@@ -156,13 +154,13 @@ class AsyncBody(BaseBody):
     async def aclose(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
         if not self._ended:
-            self._ended = True
+            self._let_go()
             await _to_its_end(self._close)
 
     def __del__(self) -> None:
         # As a loop that is left leaves it. The generators of httpx would end late, and warn.
         if not self._ended:
-            self._ended = True
+            self._let_go()
             # The event loop may have ended.
             with contextlib.suppress(RuntimeError):
                 self._run_soon(self._close)

@@ -26,6 +26,7 @@ from magickpen.core.refusals import proxy_refusal
 from magickpen.core.settings import check_proxy_url
 from magickpen.transports.compression import CompressionError, accepted_encodings, unpacker
 from magickpen.transports.request_trace import RequestTrace
+from magickpen.transports.watchdog import watchdog
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
@@ -218,7 +219,9 @@ def translated(
     if isinstance(error, library.ProxyError):
         return proxy_refusal(reason, trace.way, url)
     if isinstance(error, (library.ConnectError, UnicodeError)) or trace.connecting:
-        return APIConnectionError(f"{connection}: {reason}", url=url, sent=sent)
+        return APIConnectionError(
+            f"{connection}: {reason}", sent=sent, lasting=_is_distrust(error), url=url
+        )
     return APIConnectionError(f"the connection failed: {reason}", url=url, sent=sent)
 
 
@@ -228,6 +231,15 @@ def _forget_frames(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether the certificate of the server is not trusted, and will not be in a second."""
+    import ssl  # noqa: PLC0415
+
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _reason(error: Exception) -> str:
@@ -293,6 +305,11 @@ class BaseBody:
         )
         self._unpacker = unpacker(packed)
         self._pieces: Iterator[bytes] = iter(())
+        deadline = request.deadline
+        self._watched = deadline.bounded and trace.can_be_interrupted
+        self._unwatched = deadline.bounded and not self._watched
+        if self._watched:
+            watchdog.watch(trace, deadline.remaining())
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         return iter((data,)) if self._unpacker is None else self._unpacker.pieces(data)
@@ -302,10 +319,19 @@ class BaseBody:
 
         Raises:
             APIConnectionError: it is compressed, and lacks its end.
+            APITimeoutError: the deadline ended the connection, and with it the body.
         """
-        self._ended = True
+        self._let_go()
+        framed = {"content-length", "transfer-encoding"} & self.head.headers.keys()
+        if self._trace.expired and not framed:
+            raise self._request.deadline.error(self._request.url)
         if self._unpacker is not None and not self._unpacker.complete:
             raise APIConnectionError("the compressed body lacks its end", url=self._request.url)
+
+    def _let_go(self) -> None:
+        self._ended = True
+        if self._watched:
+            watchdog.release(self._trace)
 
     def _translated(self, error: Exception) -> MagickPenError:
         return translated(error, self._request, self._trace, self._library)

@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from types import ModuleType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Request
 from magickpen.transports.httpx_library import (
     BaseBody,
@@ -18,11 +17,15 @@ from magickpen.transports.httpx_library import (
     send_options,
     translated,
 )
-from magickpen.transports.request_trace import RequestTrace
+from magickpen.transports.request_trace import RequestTrace, interrupt_all
+from magickpen.transports.watchdog import watchdog
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
+
+SLOWEST_CONNECT = 60.0
+"""Seconds that a connection takes at the most, with the look-up of a name and several addresses."""
 
 HttpClient: TypeAlias = "httpx.Client | httpx2.Client"
 
@@ -44,23 +47,27 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         trace = RequestTrace(self._client, request, built)
         built.extensions["trace"] = trace.observe
         try:
-            send = self._send if not request.deadline.bounded else self._send_in_thread
+            hurried = request.deadline.remaining() < SLOWEST_CONNECT
+            send = self._send_in_thread if hurried else self._send
             response = send(built, request, trace)
         except (self._library.HTTPError, TimeoutError, UnicodeError) as error:
             raise translated(error, request, trace, self._library) from error
         return Body(response, request, trace, self._library)
 
     def _send(self, built: httpx.Request, request: Request, trace: RequestTrace) -> httpx.Response:
+        if request.deadline.bounded:
+            watchdog.watch(trace, request.deadline.remaining())
         try:
             return self._client.send(built, **send_options(request))
         except BaseException:
+            watchdog.release(trace)
             _close_rest(trace)
             raise
 
     def _send_in_thread(
         self, built: httpx.Request, request: Request, trace: RequestTrace
     ) -> httpx.Response:
-        # httpx bounds each step alone, and the look-up of a name not at all.
+        # Nothing else ends the look-up of a name.
         outcome: Future[httpx.Response] = Future()
         context = contextvars.copy_context()
 
@@ -82,6 +89,8 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
     def close(self) -> None:
         """Close the connections, unless the client is the caller's."""
         if self._owned:
+            # Another thread that reads would not notice.
+            interrupt_all(self._client)
             self._client.close()
 
 
@@ -104,8 +113,6 @@ class Body(BaseBody):
         super().__init__(response, request, trace, library)
         read = response.is_stream_consumed
         self._chunks = response.iter_bytes() if read else response.iter_raw()
-        deadline = request.deadline
-        self._watchdog = _Watchdog(trace, deadline) if deadline.bounded else None
 
     def __iter__(self) -> Self:
         return self
@@ -119,11 +126,7 @@ class Body(BaseBody):
             raise
         except self._errors as error:
             raise self._translated(error) from error
-        else:
-            return piece
-        finally:
-            if self._watchdog is not None and self._watchdog.has_bitten:
-                raise self._request.deadline.error(self._request.url)
+        return piece
 
     def read(self, limit: int) -> bytes:
         """Return the body, or its first `limit` bytes, and close it."""
@@ -139,11 +142,9 @@ class Body(BaseBody):
 
     def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
-        if self._watchdog is not None:
-            self._watchdog.cancel()
         if self._ended:
             return
-        self._ended = True
+        self._let_go()
         # Another thread may be reading.
         self._trace.interrupt()
         with contextlib.suppress(self._library.HTTPError):
@@ -153,21 +154,3 @@ class Body(BaseBody):
     def __del__(self) -> None:
         # As a loop that is left leaves it.
         self.close()
-
-
-class _Watchdog:
-    """Ends a read that is under way when the deadline passes: httpx bounds each read alone."""
-
-    def __init__(self, trace: RequestTrace, deadline: Deadline) -> None:
-        self._trace = trace
-        self.has_bitten: bool = False
-        self._timer = threading.Timer(deadline.remaining(), self._bite)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _bite(self) -> None:
-        self.has_bitten = True
-        self._trace.interrupt()
-
-    def cancel(self) -> None:
-        self._timer.cancel()

@@ -62,6 +62,8 @@ class RequestTrace:
         """Whether the library tells of events at all."""
         self.sending: bool = False
         """Whether it has begun to send the request to its host."""
+        self.expired: bool = False
+        """Whether the deadline has passed, and ended what was under way."""
         built.extensions[_KEY] = self
 
     def observe(self, event: str, info: dict[str, Any]) -> None:
@@ -96,22 +98,25 @@ class RequestTrace:
         """Which proxy it goes to or through, for a message; "" without one."""
         return self._way.text
 
+    @property
+    def can_be_interrupted(self) -> bool:
+        """Whether there is a connection that carries this request and no other."""
+        return self._own_http11() is not None
+
     def interrupt(self) -> None:
         """End what another thread does for the request at this moment, if anything."""
-        stream = getattr(self._own_http11(), "_network_stream", self._unowned)
-        connection = stream.get_extra_info("socket") if stream is not None else None
         # A forked process shares the connection itself with its parent, which may be reading.
-        if isinstance(connection, socket.socket) and self._process == os.getpid():
-            with contextlib.suppress(OSError):
-                # Not the method of an SSLSocket, which drops its TLS state under the reader.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        if self._process == os.getpid():
+            _shut_down(getattr(self._own_http11(), "_network_stream", self._unowned))
+
+    def expire(self) -> None:
+        """End what is done for the request, since the deadline has passed."""
+        self.expired = True
+        self.interrupt()
 
     def _own_http11(self) -> Any:
         """Return the connection that carries the request and no other, or None."""
-        connection = self._own_connection()
-        while connection is not None and not hasattr(connection, "_h11_state"):
-            connection = getattr(connection, "_connection", None)
-        return connection
+        return _http11_of(self._own_connection())
 
     def _refuse_surplus(self) -> None:
         # What comes behind the end of a response, the pool would take for the next one.
@@ -189,6 +194,33 @@ class AddressCheck:
             raise ResponseError(
                 f"{self._host} is at {address}: {reach.value}, to which a public site may not lead"
             )
+
+
+def interrupt_all(client: Any) -> None:
+    """End what other threads do over the connections of a client at this moment."""
+    for transport in [client._transport, *client._mounts.values()]:
+        for connection in list(getattr(getattr(transport, "_pool", None), "_connections", ())):
+            _shut_down(getattr(_http11_of(connection), "_network_stream", None))
+
+
+def _http11_of(connection: Any) -> Any:
+    while connection is not None and not hasattr(connection, "_h11_state"):
+        connection = getattr(connection, "_connection", None)
+    return connection
+
+
+def _shut_down(stream: Any) -> None:
+    connection = stream.get_extra_info("socket") if stream is not None else None
+    if connection is None:
+        return
+    with contextlib.suppress(OSError):
+        if isinstance(connection, socket.socket):
+            # Not the method of an SSLSocket, which drops its TLS state under the reader.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        else:
+            # That of an event loop has no such method, or forbids it.
+            with socket.socket(fileno=os.dup(connection.fileno())) as twin:
+                twin.shutdown(socket.SHUT_RDWR)
 
 
 def _pool_of(client: object, url: httpx.URL) -> Any:

@@ -385,7 +385,12 @@ def test_unknown_secrets_are_looked_up() -> None:
 
 
 def test_without_a_deadline_there_is_no_bound() -> None:
-    assert opened(next(call().open())).deadline.remaining() == math.inf
+    settings = Settings(deadline=math.inf)
+    assert opened(next(call(settings).open())).deadline.remaining() == math.inf
+
+
+def test_by_default_a_call_ends_after_ten_minutes() -> None:
+    assert opened(next(call().open())).deadline.remaining() == 600
 
 
 def test_a_discovery_reads_the_site_whatever_is_known() -> None:

@@ -1,0 +1,72 @@
+"""Ends what is read when a deadline passes: HTTP libraries bound each read alone.
+
+One thread does so for all calls of the process. It sleeps until the next deadline, and is woken for
+an earlier one alone, so that a call costs no change of threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from typing import Protocol
+
+_IDLE = 3600.0
+
+
+class Expiring(Protocol):
+    """What has a deadline."""
+
+    def expire(self) -> None:
+        """Take that the deadline has passed; called from another thread."""
+        ...
+
+
+class Watchdog:
+    """Tells what it watches when the time is up."""
+
+    def __init__(self) -> None:
+        self._begin()
+        # A forked process has none of the threads, and may have a lock that one of them held.
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._condition = threading.Condition()
+        self._watched: dict[Expiring, float] = {}
+        self._wakes_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    def watch(self, expiring: Expiring, seconds: float) -> None:
+        """Call `expiring.expire()` in so many seconds, unless it is released before."""
+        at = time.monotonic() + seconds
+        with self._condition:
+            self._watched[expiring] = at
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="magickpen-watchdog", daemon=True
+                )
+                self._thread.start()
+            elif at < self._wakes_at:
+                self._condition.notify()
+
+    def release(self, expiring: Expiring) -> None:
+        """Watch it no longer."""
+        with self._condition:
+            self._watched.pop(expiring, None)
+
+    def _run(self) -> None:
+        with self._condition:
+            while True:
+                now = time.monotonic()
+                for expiring, at in list(self._watched.items()):
+                    if at <= now:
+                        del self._watched[expiring]
+                        # What ends a read may find the connection closed.
+                        with contextlib.suppress(Exception):
+                            expiring.expire()
+                self._wakes_at = min(self._watched.values(), default=now + _IDLE)
+                self._condition.wait(self._wakes_at - now)
+
+
+watchdog = Watchdog()
