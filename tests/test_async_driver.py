@@ -115,7 +115,7 @@ def test_tasks_share_the_failure_of_one_reading(run: Run, service: Emulator) -> 
 
 
 def test_a_cancelled_leader_hands_over(run: Run, service: Emulator) -> None:
-    service.play(Status(503), path="/")
+    service.play(Status(503, headers={"retry-after": "1"}), path="/")
 
     async def scenario() -> None:
         async with client(service) as pen, anyio.create_task_group() as tasks:
@@ -135,7 +135,7 @@ def test_a_cancelled_leader_hands_over(run: Run, service: Emulator) -> None:
 
 
 def test_a_deadline_bounds_the_wait_for_another_reading(run: Run, service: Emulator) -> None:
-    service.play(Status(503), path="/")
+    service.play(Status(503, headers={"retry-after": "1"}), path="/")
 
     async def scenario() -> None:
         async with client(service) as pen, anyio.create_task_group() as tasks:

@@ -19,11 +19,10 @@ from magickpen import (
     MagickPenError,
     Message,
     PermissionDeniedError,
-    RateLimitError,
     Reply,
     SiteSecrets,
 )
-from magickpen.emulator import Emulator, HtmlPage, RateLimit, Status
+from magickpen.emulator import Emulator, HtmlPage, Status
 from tests.facades import Facade
 
 CLIENTS: list[type[MagickPen] | type[AsyncMagickPen]] = [MagickPen, AsyncMagickPen]
@@ -131,17 +130,6 @@ def test_credentials_that_stay_refused_are_an_error(facade: Facade, service: Emu
     facade.run(scenario, service)
 
 
-@pytest.mark.parametrize(("faults", "attempts"), [(1, 2), (2, 3)])
-def test_a_passing_failure_is_sent_again(
-    facade: Facade, service: Emulator, faults: int, attempts: int
-) -> None:
-    async def scenario(pen: AsyncMagickPen) -> Reply:
-        service.play(*[Status(503)] * faults)
-        return await pen.ask("Hi")
-
-    assert facade.run(scenario, service).attempts == attempts
-
-
 def test_retries_can_be_switched_off(facade: Facade, service: Emulator) -> None:
     async def scenario(pen: AsyncMagickPen) -> None:
         service.play(Status(503, '{"error": {"message": "overloaded"}}'))
@@ -150,47 +138,6 @@ def test_retries_can_be_switched_off(facade: Facade, service: Emulator) -> None:
         assert (caught.value.status_code, caught.value.attempts) == (503, 1)
 
     facade.run(scenario, service, max_retries=0)
-
-
-def test_a_short_rate_limit_is_waited_for(facade: Facade, service: Emulator) -> None:
-    async def scenario(pen: AsyncMagickPen) -> Reply:
-        service.play(RateLimit(1))
-        return await pen.ask("Hi")
-
-    reply = facade.run(scenario, service)
-    assert reply.attempts == 2
-    assert reply.elapsed > 1
-
-
-@pytest.mark.parametrize(
-    ("retry_after", "seconds"), [(3600, 3600), (None, None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)]
-)
-def test_a_long_rate_limit_is_told(
-    facade: Facade, service: Emulator, retry_after: int | str | None, seconds: float | None
-) -> None:
-    async def scenario(pen: AsyncMagickPen) -> None:
-        service.play(RateLimit(retry_after))
-        with pytest.raises(RateLimitError) as caught:
-            await pen.ask("Hi")
-        assert caught.value.retry_after == seconds
-
-    facade.run(scenario, service, max_retries=0)
-
-
-@pytest.mark.parametrize("page", [HtmlPage(), HtmlPage("Down", 200, challenge=False)])
-def test_a_page_never_appears_as_an_answer(
-    facade: Facade, service: Emulator, page: HtmlPage
-) -> None:
-    async def scenario(pen: AsyncMagickPen) -> list[str]:
-        service.play(page)
-        stream = pen.stream("Hi")
-        with pytest.raises(MagickPenError, match=r"HTML|challenge") as caught:
-            await stream.reply()
-        assert type(caught.value).__name__ == "ChallengeError"
-        return [stream.text]
-
-    assert facade.run(scenario, service) == [""]
-    assert paths(service).count("/ask") == 1
 
 
 def test_a_site_behind_a_challenge_is_said_to_be_one(facade: Facade, service: Emulator) -> None:
@@ -212,19 +159,6 @@ def test_no_service_is_a_connection_error(facade: Facade, service: Emulator) -> 
 
     # Nothing listens on the port of a socket that was bound and closed.
     facade.run(scenario, service, base_url="http://127.0.0.1:9", max_retries=1)
-
-
-def test_no_log_holds_a_secret(
-    facade: Facade, service: Emulator, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def scenario(pen: AsyncMagickPen) -> None:
-        await pen.ask("Hi")
-
-    caplog.set_level("DEBUG", logger="magickpen")
-    facade.run(scenario, service, turnstile_token="hunter2-token")
-    assert f"{service.url}/ask" in caplog.text
-    for secret in (service.secrets.x_api_secret, service.secrets.secret, "hunter2-token"):
-        assert secret not in caplog.text
 
 
 def test_derived_clients_share_connections_and_credentials(

@@ -106,7 +106,7 @@ def test_threads_share_the_failure_of_one_reading(service: Emulator) -> None:
 
 
 def test_a_deadline_bounds_the_wait_for_another_reading(service: Emulator) -> None:
-    service.play(Status(503), path="/")
+    service.play(Status(503, headers={"retry-after": "1"}), path="/")
     with MagickPen(base_url=service.url, api_url=service.url) as pen:
         leader = threading.Thread(target=pen.ask, args=["Hi"])
         leader.start()
@@ -128,7 +128,7 @@ def test_a_stream_left_in_its_middle_gives_its_connection_back(service: Emulator
 
 
 def test_an_interrupt_leaves_no_lock_behind(service: Emulator) -> None:
-    service.play(Status(503), path="/")
+    service.play(Status(503, headers={"retry-after": "1"}), path="/")
     with MagickPen(base_url=service.url, api_url=service.url) as pen:
         # While it waits to read the site again, it holds the lock.
         interrupt = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])

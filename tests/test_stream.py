@@ -13,7 +13,6 @@ from magickpen import (
     APITimeoutError,
     AsyncMagickPen,
     CallOptions,
-    MagickPenError,
     Reply,
     ResponseError,
     SiteSecrets,
@@ -21,7 +20,6 @@ from magickpen import (
 )
 from magickpen.emulator import CutStream, Emulator, Status
 from tests.facades import Facade
-from tests.raw_server import raw_server
 
 TEXT = "né 😀 and 𝄞, ends with 🦆"
 SECRETS = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx")
@@ -126,20 +124,6 @@ def test_a_closed_stream_gives_its_connection_back(facade: Facade, service: Emul
     async def scenario(pen: AsyncMagickPen) -> None:
         async with pen.stream("Hi") as stream:
             await anext(stream)
-        assert "Hi" in (await pen.ask("Hi", timeout=5)).text
-        client.close() if facade.blocking else await client.aclose()
-
-    facade.run(scenario, service, http_client=client)
-
-
-def test_a_failure_gives_its_connection_back(facade: Facade, service: Emulator) -> None:
-    client = facade.http_client(limits=httpx.Limits(max_connections=1))
-
-    async def scenario(pen: AsyncMagickPen) -> None:
-        for fault in (CutStream(5), Status(400), Status(200, "", "image/png")):
-            service.play(fault)
-            with pytest.raises(MagickPenError):
-                await pen.ask("Hi", timeout=5)
         assert "Hi" in (await pen.ask("Hi", timeout=5)).text
         client.close() if facade.blocking else await client.aclose()
 
@@ -275,72 +259,3 @@ def test_an_answer_within_its_deadline_is_whole(facade: Facade, service: Emulato
         return (await pen.ask("Hi", deadline=30)).text
 
     assert "Hi" in facade.run(scenario, service)
-
-
-@pytest.mark.parametrize(
-    ("response", "partial"),
-    [
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nHello", "Hello"),
-        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nHello\r\n", "Hello"),
-        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nHel", "Hel"),
-    ],
-    ids=["content-length", "chunked", "inside-a-chunk"],
-)
-def test_a_connection_that_breaks_is_no_end(
-    facade: Facade, service: Emulator, response: bytes, partial: str
-) -> None:
-    with raw_server(response) as (url, _):
-
-        async def scenario(pen: AsyncMagickPen) -> None:
-            with pytest.raises(StreamInterruptedError) as caught:
-                await pen.ask("Hi")
-            assert caught.value.partial == partial
-
-        facade.run(scenario, service, api_url=url, secrets=SECRETS)
-
-
-def test_the_end_of_the_connection_ends_a_body_that_nothing_else_frames(
-    facade: Facade, service: Emulator
-) -> None:
-    with raw_server(b"HTTP/1.1 200 OK\r\n\r\nHello") as (url, _):
-
-        async def scenario(pen: AsyncMagickPen) -> str:
-            return (await pen.ask("Hi")).text
-
-        assert facade.run(scenario, service, api_url=url, secrets=SECRETS) == "Hello"
-
-
-def test_a_deadline_that_ends_such_a_body_is_no_end(facade: Facade, service: Emulator) -> None:
-    with raw_server(b"HTTP/1.1 200 OK\r\n\r\nHello", hold=5) as (url, _):
-
-        async def scenario(pen: AsyncMagickPen) -> str:
-            with pytest.raises(StreamInterruptedError, match="deadline") as caught:
-                await pen.ask("Hi", timeout=4, deadline=0.3)
-            return caught.value.partial
-
-        assert facade.run(scenario, service, api_url=url, secrets=SECRETS) == "Hello"
-
-
-def test_a_server_that_hangs_up_is_not_asked_twice(facade: Facade, service: Emulator) -> None:
-    with raw_server(b"", b"") as (url, received):
-
-        async def scenario(pen: AsyncMagickPen) -> None:
-            with pytest.raises(MagickPenError, match="the connection failed") as caught:
-                await pen.ask("Hi")
-            assert type(caught.value).__name__ == "APIConnectionError"
-
-        facade.run(scenario, service, api_url=url, secrets=SECRETS)
-        assert len(received) == 1
-
-
-def test_a_page_without_a_content_type_never_appears(facade: Facade, service: Emulator) -> None:
-    page = b"HTTP/1.1 200 OK\r\ncontent-length: 26\r\n\r\n<!DOCTYPE html><html>hello"
-    with raw_server(page) as (url, _):
-
-        async def scenario(pen: AsyncMagickPen) -> str:
-            stream = pen.stream("Hi")
-            with pytest.raises(MagickPenError, match="page of HTML"):
-                await stream.reply()
-            return stream.text
-
-        assert facade.run(scenario, service, api_url=url, secrets=SECRETS) == ""

@@ -81,10 +81,11 @@ class Service:
             self._faults.setdefault(path, deque()).extend(faults)
 
     def reset(self) -> None:
-        """Forget the requests, and the faults that were not played."""
+        """Forget the requests, their nonces, and the faults that were not played."""
         with self._lock:
             self.requests.clear()
             self._faults.clear()
+            self._check = CredentialCheck()
 
     def _next_fault(self, path: str) -> Fault | None:
         with self._lock:

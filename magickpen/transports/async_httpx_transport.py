@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -22,6 +22,8 @@ from magickpen.transports.httpx_library import (
 from magickpen.transports.request_trace import RequestTrace
 
 if TYPE_CHECKING:
+    import asyncio
+
     import httpx
     import httpx2
 
@@ -184,11 +186,14 @@ _closing: set[asyncio.Task[None]] = set()
 
 async def _to_its_end(close: _Close) -> None:
     """Await `close()`, which no cancellation stops: not of a scope, nor of a task of asyncio."""
-    if (task := _background_task(close)) is None:
+    loop = _asyncio_loop()
+    if loop is None:
         await _in_time(close)
-    else:
-        with anyio.CancelScope(shield=True):
-            await asyncio.shield(task)
+        return
+    from asyncio import shield  # noqa: PLC0415
+
+    with anyio.CancelScope(shield=True):
+        await shield(_background_task(loop, close))
 
 
 async def _in_time(close: _Close) -> None:
@@ -196,12 +201,21 @@ async def _in_time(close: _Close) -> None:
         await close()
 
 
-def _background_task(close: _Close) -> asyncio.Task[None] | None:
-    """Return a task that closes; None on trio, where only scopes cancel."""
+def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of asyncio; None on trio, where only scopes cancel."""
+    # It imports ssl, which takes long, and which a program without it does not need.
+    if "asyncio" not in sys.modules:
+        return None
+    from asyncio import get_running_loop  # noqa: PLC0415
+
     try:
-        task = asyncio.get_running_loop().create_task(_in_time(close))
+        return get_running_loop()
     except RuntimeError:
         return None
+
+
+def _background_task(loop: asyncio.AbstractEventLoop, close: _Close) -> asyncio.Task[None]:
+    task = loop.create_task(_in_time(close))
     # The event loop itself holds its tasks weakly.
     _closing.add(task)
     task.add_done_callback(_closing.discard)
@@ -210,11 +224,10 @@ def _background_task(close: _Close) -> asyncio.Task[None] | None:
 
 def _run_soon() -> _RunSoon:
     """Return what begins to close in this event loop, called from anywhere."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        import trio  # noqa: PLC0415
+    loop = _asyncio_loop()
+    if loop is not None:
+        return lambda close: loop.call_soon_threadsafe(_background_task, loop, close)
+    import trio  # noqa: PLC0415
 
-        token, spawn = trio.lowlevel.current_trio_token(), trio.lowlevel.spawn_system_task
-        return lambda close: token.run_sync_soon(spawn, _in_time, close)
-    return lambda close: loop.call_soon_threadsafe(_background_task, close)
+    token, spawn = trio.lowlevel.current_trio_token(), trio.lowlevel.spawn_system_task
+    return lambda close: token.run_sync_soon(spawn, _in_time, close)
