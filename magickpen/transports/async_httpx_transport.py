@@ -103,7 +103,8 @@ def _hook(trace: RequestTrace) -> Callable[[str, dict[str, Any]], Awaitable[None
 
 async def _close_rest(trace: RequestTrace) -> None:
     for left in trace.settle():
-        await left.aclose()
+        with contextlib.suppress(Exception):
+            await left.aclose()
 
 
 class AsyncBody(BaseBody):
@@ -168,8 +169,8 @@ class AsyncBody(BaseBody):
                 self._run_soon(self._close)
 
     async def _close(self) -> None:
-        # Another task may be reading.
-        with contextlib.suppress(*self._errors, RuntimeError):
+        # Another task may be reading; and what is given up can fail nobody.
+        with contextlib.suppress(Exception):
             await self._response.aclose()
             # The generators of httpx end with their connection. Left to the garbage collector,
             # each would make trio warn.

@@ -306,9 +306,9 @@ class BaseBody:
         self._unpacker = unpacker(packed)
         self._pieces: Iterator[bytes] = iter(())
         deadline = request.deadline
-        self._watched = deadline.bounded and trace.can_be_interrupted
-        self._unwatched = deadline.bounded and not self._watched
-        if self._watched:
+        self._bounded = deadline.bounded
+        self._unwatched = deadline.bounded and not trace.can_be_interrupted
+        if self._bounded:
             watchdog.watch(trace, deadline.remaining())
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
@@ -330,7 +330,7 @@ class BaseBody:
 
     def _let_go(self) -> None:
         self._ended = True
-        if self._watched:
+        if self._bounded:
             watchdog.release(self._trace)
 
     def _translated(self, error: Exception) -> MagickPenError:

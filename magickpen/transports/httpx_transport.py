@@ -101,7 +101,8 @@ def _close_response(outcome: Future[httpx.Response]) -> None:
 
 def _close_rest(trace: RequestTrace) -> None:
     for left in trace.settle():
-        left.close()
+        with contextlib.suppress(Exception):
+            left.close()
 
 
 class Body(BaseBody):

@@ -25,7 +25,7 @@ class ProxyWay:
         self._service = (parts.hostname, parts.port or _PORTS.get(parts.scheme))
         self._patience = patience
         self._library: Any = None
-        self.text = ""
+        self.text: str = ""
 
     def observe(self, event: str, info: dict[str, Any]) -> None:
         """Take an event.

@@ -69,4 +69,4 @@ class Watchdog:
                 self._condition.wait(self._wakes_at - now)
 
 
-watchdog = Watchdog()
+watchdog: Watchdog = Watchdog()
