@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.core.addresses import Reach, objection, origin_of, reach_of, reach_of_address
+from magickpen.core.addresses import (
+    MAX_URL_LENGTH,
+    Reach,
+    objection,
+    origin_of,
+    reach_of,
+    reach_of_address,
+)
 
 SITE = "https://magickpen.com"
 
@@ -18,6 +25,7 @@ SITE = "https://magickpen.com"
         ("api.localhost", Reach.LOOPBACK),
         ("127.0.0.1", Reach.LOOPBACK),
         ("127.8.9.1", Reach.LOOPBACK),
+        ("127.0.0.1%eth0", Reach.LOOPBACK),
         ("0.0.0.0", Reach.LOOPBACK),
         ("::1", Reach.LOOPBACK),
         ("::ffff:127.0.0.1", Reach.LOOPBACK),
@@ -31,6 +39,11 @@ SITE = "https://magickpen.com"
         ("224.0.0.1", Reach.PRIVATE),
         ("intranet", Reach.PRIVATE),
         ("db.internal", Reach.PRIVATE),
+        ("printer.local", Reach.PRIVATE),
+        ("nas.lan", Reach.PRIVATE),
+        ("router.home.arpa", Reach.PRIVATE),
+        ("api.test", Reach.PRIVATE),
+        ("localhost.localdomain", Reach.PRIVATE),
         ("", Reach.PRIVATE),
         ("2130706433", Reach.ODD),
         ("0x7f.1", Reach.ODD),
@@ -73,6 +86,18 @@ def test_a_public_site_leads_to_public_places_alone(url: str, reason: str) -> No
     found = objection(url, SITE)
     assert reason in found
     assert bool(found) == bool(reason)
+
+
+def test_a_url_has_so_many_characters_at_the_most() -> None:
+    url = SITE + "/"
+    longest = url + "x" * (MAX_URL_LENGTH - len(url))
+    assert objection(longest, SITE) == ""
+    assert objection(longest + "x", SITE) == "it is no URL"
+
+
+def test_of_a_long_scheme_the_beginning_is_told() -> None:
+    reason = objection(f"{'abcde' * 9}://host.example", SITE)
+    assert reason == f"only http and https are read, not {'abcde' * 4}"
 
 
 def test_a_site_leads_to_its_like() -> None:

@@ -80,6 +80,12 @@ def test_what_leads_nowhere(source: str) -> None:
         ('r.u=e=>"a"+".js"', []),
         ("r.u=e=>`js/${{1:'a'}[e]||e}.${{1:'x',2:'y'}[e]}.js`", ["js/a.x.js", "js/2.y.js"]),
         ('r.u=e=>({1:"a"}[e]||{2:"b"}[e])+{1:"x",2:"y"}[e]+".js"', ["ax.js", "by.js"]),
+        ('r.u=e=>({1:"a",2:"b"}[e]||e)+({1:"x"}[e]||e)+".js"', ["ax.js", "b2.js"]),
+        ('r.u=e=>"js/"+(e)+"."+{1:"x"}[e]+".js"', ["js/1.x.js"]),
+        ('r.u=e=>((({1:"x"}[e])))+".js"', ["x.js"]),
+        ('({1:"x"})[e]+".js"', ["x.js"]),
+        ('"js/"+{1:"x"}[e]+".js"', ["js/x.js"]),
+        ("`${{1:'x'}[e]}.js`", ["x.js"]),
         ('r.u=e=>({1:a})[e]+".js"', []),
         ('r.u=e=>({1:"x"})+".js"', []),
         ('x=(y){1:"x"}[e]+".js"', []),
@@ -122,7 +128,9 @@ def test_chunks_are_loaded_on_demand() -> None:
     ],
 )
 def test_chunks_are_relative_to_the_public_path(setting: str, url: str) -> None:
-    assert list(links(f'r.u=e=>({{1:"x"}})[e]+".js";{setting}')) == [url]
+    chunks = 'r.u=e=>({1:"x"})[e]+".js"'
+    assert list(links(f"{chunks};{setting}")) == [url]
+    assert list(links(f"{setting};{chunks}")) == [url]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +155,11 @@ def test_only_a_runtime_names_single_chunks() -> None:
 def test_a_map_names_so_many_chunks_at_the_most() -> None:
     entries = ",".join(f'{key}:"x{key}"' for key in range(MAX_CHUNKS + 5))
     assert len(links(f'r.u=e=>({{{entries}}})[e]+".js"')) == MAX_CHUNKS
+
+
+@pytest.mark.parametrize("depth", [4, 5, 2_000])
+def test_a_map_in_very_many_parentheses_is_passed_over(depth: int) -> None:
+    assert "x.js" not in names("e=>" + "(" * depth + '{1:"x"}[e]' + ")" * depth + '+".js"')
 
 
 def test_what_would_take_too_long_ends_with_what_was_found() -> None:

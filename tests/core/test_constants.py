@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from magickpen.core.chunks import script_links
 from magickpen.core.constants import Constants, Scripts
 from magickpen.core.javascript.module import Module
+from magickpen.core.javascript.script import Work
 from magickpen.core.page import ImportMap, read_page
 from magickpen.core.signing import KNOWN_SALT
 
@@ -426,6 +427,22 @@ def test_another_array_that_is_sorted_and_joined_has_no_salt(order: int) -> None
 
 @pytest.mark.parametrize(
     "source",
+    ['a=["<P>",t,n].toSorted().join("")', 'a=["<P>",t,n].sort().join(""'],
+    ids=["toSorted", "cut off"],
+)
+def test_an_array_that_is_sorted_and_joined_has_the_salt(source: str) -> None:
+    assert constants(source).salt == SALT
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+def test_a_function_that_makes_the_signature_leads_to_the_salt(order: int) -> None:
+    make = 'function g(e,t){var n=["<P>",e,t];return n.sort(),h(n.join(""))}'
+    request = 'f({headers:{"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:i(g(t,n))}})'
+    assert found(";".join([*[AVATAR, make][::order], request])) == ALL
+
+
+@pytest.mark.parametrize(
+    "source",
     [
         'a=["<P>",t,n].sort()',
         'a=["<P>",t,n].join("")',
@@ -436,6 +453,8 @@ def test_another_array_that_is_sorted_and_joined_has_no_salt(order: int) -> None
         'a=[t,n,m].sort().join("")',
         'a=["abc",t,n].sort().join("")',
         'a=["<P>",t,n].sort().join',
+        'a=["<P>",t,n].sort().join(',
+        f'a=["<P>",t,n].sort(){";b" * 50};x.join("")',
         'a=b.sort().join("")',
         'sort().join("")',
         'a=b().sort().join("")',
@@ -561,6 +580,94 @@ def test_names_that_are_computed_are_found_out_at_last() -> None:
 def test_what_is_found_for_sure_needs_no_other_script() -> None:
     assert constants(REAL).sure is True
     assert constants('f({headers:{"X-API-Secret":"<K>",secret:"<S>"}});' + AVATAR).sure is False
+
+
+PAIR = '{"X-API-Secret":"<K>",secret:"<S>"}'
+SIGNATURE = "{timestamp:t,nonce:n," + SORTED + "}"
+
+
+def test_a_secret_and_its_signature_may_stand_in_two_objects() -> None:
+    told = constants(f"x={{headers:{PAIR}}};y={SIGNATURE}")
+    assert told == (*ALL, True, ())
+
+
+def test_a_secret_and_its_signature_may_stand_in_two_scripts() -> None:
+    assert found({"/a.js": f"x={PAIR}", "/b.js": f"y={SIGNATURE}"}) == ALL
+
+
+def test_one_header_beside_a_salt_is_no_signature() -> None:
+    source = f"x={{headers:{PAIR}}};g({{headers:{{timestamp:t}}}});{AVATAR}"
+    assert constants(source, thorough=True).secret is None
+
+
+def test_a_secret_is_sure_without_the_api_secret_beside_it() -> None:
+    signed = f'x={{secret:"<S>",{SIGNATURE[1:]}'
+    assert constants(f'{signed};y={{"X-API-Secret":"<K>"}}') == (*ALL, True, ())
+
+
+APART = 'f({headers:{"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:y(t)}});'
+SALTING = 'x(["<P>",t,n].sort().join(""))'
+
+
+def test_a_salt_in_the_script_that_sends_the_secret_is_its_salt() -> None:
+    assert constants(APART + SALTING) == (*ALL, True, ())
+    other = 'z(["OTHER0000",t,n].sort().join(""))'
+    assert found({MAIN: APART + SALTING, "/b.js": other}) == ALL
+    assert found({"/b.js": other, MAIN: APART + SALTING}) == ALL
+
+
+SIGNED_SECRET = f'f({{headers:{{secret:"<S>",{SIGNATURE[1:]}}})'
+OTHER = '"OTHER0000000000000"'
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ('f({headers:{"X-API-Secret":"<K>"}})', f'x={{"X-API-Secret":{OTHER}}}'),
+        (
+            'x={"X-API-Secret":"<K>",timestamp:t,nonce:n}',
+            f'f({{headers:{{"X-API-Secret":{OTHER}}}}})',
+        ),
+    ],
+    ids=["headers", "signed"],
+)
+def test_of_two_api_secrets_the_one_with_more_of_a_request_counts(
+    better: str, worse: str, order: int
+) -> None:
+    candidates = [("/b.js", better), ("/c.js", worse)][::order]
+    assert found({MAIN: SIGNED_SECRET, **dict(candidates)}) == ALL
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+def test_of_two_api_secrets_the_one_in_the_script_of_the_secret_counts(order: int) -> None:
+    own = f'{SIGNED_SECRET};x={{"X-API-Secret":"<K>"}}'
+    sources = [(MAIN, own), ("/b.js", f'x={{"X-API-Secret":{OTHER}}}')]
+    assert found(dict(sources[::order])) == ALL
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+def test_of_two_secrets_the_one_in_headers_counts(order: int) -> None:
+    other = 'x={secret:"otherSecretHere",timestamp:t,nonce:n}'
+    api_secret = 'y={"X-API-Secret":"<K>"}'
+    assert found(";".join([*[SIGNED_SECRET, other][::order], api_secret])) == ALL
+
+
+def test_an_api_secret_that_is_spread_beside_the_secret_counts_most() -> None:
+    spread = (
+        """var z=JSON.parse('{"X-API-Secret":"<K>"}');"""
+        f'f({{headers:{{...z,secret:"<S>",{SIGNATURE[1:]}}})'
+    )
+    assert found(spread) == ALL
+    assert found(f'g({{headers:{{"X-API-Secret":{OTHER}}}}});{spread}') == ALL
+
+
+def test_a_script_that_takes_too_long_does_not_hide_the_others() -> None:
+    scripts = scripts_of({"/b.js": REAL})
+    module = Module(ORIGIN + MAIN, "x={secret:a}")
+    module.script.work = Work(50)
+    scripts.add(module)
+    assert scripts.constants()[:3] == ALL
 
 
 def test_the_bundle_is_the_script_that_the_value_is_written_in() -> None:

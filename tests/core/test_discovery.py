@@ -74,6 +74,16 @@ def test_the_requests_are_those_of_a_browser() -> None:
         assert not request.foreign
 
 
+def test_the_requests_end_with_the_search() -> None:
+    clock = Clock()
+    paper = PaperSite({"/": "<script src=/a.js></script>", "/a.js": BUNDLE})
+    search(paper, clock=clock, seconds=7)
+    assert [request.deadline.remaining() for request in paper.requests] == [7, 7]
+    paper.requests.clear()
+    search(paper, clock=clock, deadline=Deadline(3, clock), seconds=7)
+    assert [request.deadline.remaining() for request in paper.requests] == [3, 3]
+
+
 def test_the_page_itself_may_tell() -> None:
     paper = PaperSite({"/": f"<script>{BUNDLE}</script><script src=/a.js></script>"})
     found = search(paper)
@@ -262,6 +272,20 @@ def test_a_site_that_does_not_tell_is_an_error_that_says_what_was_seen() -> None
     assert f"{SITE}/a.js" in str(error)
 
 
+def test_one_constant_of_the_two_is_not_enough() -> None:
+    script = (
+        f'f({{headers:{{"X-API-Secret":"{FOUND.x_api_secret}",timestamp:t,nonce:n,'
+        'sign:h(["q7Zk2mWx0B",t,n].sort().join(""))}})'
+    )
+    with pytest.raises(CredentialsError) as caught:
+        search(PaperSite({"/": f"<script>{script}</script>"}))
+    assert caught.value.message == (
+        "the scripts of the site do not tell what signs a request: "
+        "found X-API-Secret, salt; not found secret"
+    )
+    assert caught.value.url == f"{SITE}/"
+
+
 def test_a_site_without_scripts_is_an_error() -> None:
     with pytest.raises(
         CredentialsError, match="found nothing; not found X-API-Secret, secret, salt"
@@ -283,8 +307,9 @@ def test_the_servers_clock_is_looked_at(date: str | None, offset: float | None) 
 def test_a_challenge_is_said_to_be_one() -> None:
     page = "<html><title>Just a moment...</title><script src='/x.js'></script>"
     paper = PaperSite({"/": page})
-    with pytest.raises(ChallengeError):
+    with pytest.raises(ChallengeError) as caught:
         search(paper)
+    assert caught.value.url == f"{SITE}/"
     assert paper.asked_for == ["/"]
 
 
@@ -295,8 +320,12 @@ def test_an_index_that_cannot_be_read_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     "gone",
-    [(head(404), b"gone"), "<!doctype html><html>the page of everything else"],
-    ids=["not-found", "fallback-page"],
+    [
+        (head(404), b"gone"),
+        "<!doctype html><html>the page of everything else",
+        (head(200, ""), b"<!doctype html><html>the page of everything else"),
+    ],
+    ids=["not-found", "fallback-page", "untyped-fallback-page"],
 )
 def test_a_script_that_a_deployment_replaced_means_reading_the_index_again(gone: Any) -> None:
     paper = PaperSite({"/": "<script src=/old.js></script>", "/old.js": gone, "/new.js": BUNDLE})
@@ -308,6 +337,15 @@ def test_a_script_that_a_deployment_replaced_means_reading_the_index_again(gone:
     paper.on_request = deploy
     assert search(paper).secrets == FOUND
     assert paper.asked_for == ["/", "/old.js", "/", "/new.js"]
+
+
+def test_the_index_is_not_read_again_once_all_is_found() -> None:
+    html = "<script src=/old.js></script><script src=/b.js></script>"
+    paper = PaperSite({"/": html, "/old.js": "<html>the page of everything else", "/b.js": BUNDLE})
+    found = search(paper)
+    assert found.secrets == FOUND
+    assert paper.asked_for == ["/", "/old.js", "/b.js"]
+    assert found.reading.pages[1] == PageRead(f"{SITE}/old.js", 0, "a page instead of a script")
 
 
 def test_the_index_is_read_twice_at_the_most() -> None:
@@ -376,9 +414,12 @@ def test_a_search_that_takes_too_long_ends(page: str, failure: Any) -> None:
         clock.now += 61 * request.url.endswith(page)
 
     paper.on_request = wait
-    with pytest.raises(CredentialsError, match="ended at discovery_limits: seconds=60"):
+    with pytest.raises(
+        CredentialsError, match=r"signs a request: .* ended at discovery_limits: seconds=60"
+    ) as caught:
         search(paper, clock=clock)
     assert "/b.js" not in paper.asked_for
+    assert caught.value.reading.clock_offset is None
 
 
 def test_ten_thousand_scripts_are_cut_short() -> None:
@@ -387,6 +428,15 @@ def test_ten_thousand_scripts_are_cut_short() -> None:
     with pytest.raises(CredentialsError, match="ended at discovery_limits: max_scripts=100"):
         search(paper)
     assert len(paper.requests) == 101
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_so_many_scripts_are_read_and_no_more(count: int) -> None:
+    html = "<script src=/a.js></script><script src=/b.js></script><script src=/c.js></script>"
+    paper = PaperSite({"/": html} | {f"/{name}.js": "1" for name in "abc"})
+    with pytest.raises(CredentialsError, match=rf"max_scripts={count} \("):
+        search(paper, max_scripts=count)
+    assert paper.asked_for == ["/", "/a.js", "/b.js"][: count + 1]
 
 
 def test_many_bytes_are_cut_short() -> None:
@@ -402,7 +452,8 @@ def test_a_script_that_is_too_long_is_passed_over_and_told() -> None:
     paper = PaperSite({"/": html, "/a.js": "1" * 5000, "/b.js": BUNDLE})
     found = search(paper, max_script_bytes=4000)
     assert found.secrets == FOUND
-    assert found.reading.pages[1].problem == "it is longer than the limit of 4000 bytes"
+    problem = "it is longer than the limit of 4000 bytes"
+    assert found.reading.pages[1] == PageRead(f"{SITE}/a.js", 0, problem)
 
 
 @pytest.mark.parametrize(

@@ -32,5 +32,10 @@ def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any], message: str) ->
         DiscoveryLimits(**wrong)
 
 
+def test_no_scripts_and_no_redirects_are_limits_too() -> None:
+    limits = DiscoveryLimits(max_scripts=0, max_redirects=0)
+    assert (limits.max_scripts, limits.max_redirects) == (0, 0)
+
+
 def test_the_time_can_be_unbounded() -> None:
     assert DiscoveryLimits(seconds=math.inf).seconds == math.inf

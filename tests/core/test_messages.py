@@ -51,6 +51,7 @@ def test_a_system_message_stands_first() -> None:
         ([{"content": "Hi"}], r'messages\[0\] has no "role"'),
         ([{"role": "robot", "content": "Hi"}], r"the role 'robot'; .* system, user, assistant"),
         ([{"role": 1, "content": "Hi"}], "the role 1;"),
+        ([{"role": ["user"], "content": "Hi"}], "the role a value of type list;"),
         ([{"role": "user", "content": None}], "a content that is None"),
         (
             [{"role": "user", "content": [{"type": "text"}]}],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.core.page import ImportMap, Likelihood, Link, joined, read_page
+from magickpen.core.page import MAX_ATTRIBUTE, ImportMap, Likelihood, Link, joined, read_page
 
 URL = "https://site.test/app/"
 
@@ -20,6 +20,7 @@ def links(text: str) -> dict[str, Likelihood]:
         ('<link rel="preload" as="script" href="a.js">', Likelihood.LOADED),
         ('<link rel="prefetch" as="script" href="a.js">', Likelihood.ON_DEMAND),
         ('<link rel="Prefetch ModulePreload" href="a.js">', Likelihood.ON_DEMAND),
+        ('<link as="script" href="a.js">', Likelihood.LOADED),
         ('<script nomodule src="a.js"></script>', Likelihood.FALLBACK),
         ('<script nomodule="" src="a.js"></script>', Likelihood.FALLBACK),
     ],
@@ -72,8 +73,9 @@ def test_a_comment_ends_where_it_ends() -> None:
 
 
 def test_of_two_links_to_the_same_script_the_more_likely_counts() -> None:
-    text = '<link rel="prefetch" as="script" href="a.js"><script src="a.js"></script>'
-    for page in (text, '<script src="a.js"></script>' + text):
+    prefetch = '<link rel="prefetch" as="script" href="a.js">'
+    script = '<script src="a.js"></script>'
+    for page in (prefetch + script, script + prefetch, script + prefetch + script):
         assert links(page) == {"https://site.test/app/a.js": Likelihood.LOADED}
 
 
@@ -220,3 +222,6 @@ def test_a_long_row_of_scripts_is_read() -> None:
 
 def test_an_attribute_that_is_too_long_is_no_link() -> None:
     assert read_page(f"<script src='&#{'9' * 5000};.js'></script>", URL).links == []
+    longest = "a" * MAX_ATTRIBUTE
+    assert list(links(f"<script src={longest}></script>")) == [f"https://site.test/app/{longest}"]
+    assert links(f"<script src={longest}a></script>") == {}

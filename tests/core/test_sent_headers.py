@@ -73,6 +73,7 @@ def test_a_header_is_set(source: str) -> None:
         'a,"secret",s',
         "f(a,secret,s)",
         '["secret",s]',
+        'f(a,["secret",s])',
         'x.get("secret",s)',
         "class A{secret=s}",
         '"x.secret=s"',
@@ -107,6 +108,8 @@ def test_headers_on_one_object_belong_together() -> None:
         'var q=[["secret",a]];r=q.concat([["nonce",b]])',
         'var q=[["secret",a]];r=[...q,["nonce",b]]',
         'r=[["secret",a]].concat([["nonce",b]])',
+        'q.concat([["nonce",b]]);var q=[["secret",a]]',
+        '(o={})["secret"]=a,o.nonce=b',
         "e.headers.secret=a;e.headers.nonce=b",
         "e.headers.secret=a;e?.headers.nonce=b",
         'e[0].secret=a;e[0]["nonce"]=b',
@@ -119,6 +122,24 @@ def test_an_object_is_known_by_its_name(source: str) -> None:
     headers = values_of(source)
     assert headers[0]["secret"] == ["a"]
     assert len(headers) == (2 if "set(" in source and "f(c)" in source else 1)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "e.headers.secret=a;g.headers.nonce=b",
+        "c.e.headers.secret=a;d.e.headers.nonce=b",
+        "c?.headers.secret=a;d?.headers.nonce=b",
+        "e[0].secret=a;g[1].nonce=b",
+        "f(c).secret=a;g(c).nonce=b",
+        "(o={}).secret=a;(p={}).nonce=b",
+        "(o,p).secret=a;q.nonce=b",
+        'var q=[],r=[["secret",a]],s=[["nonce",b]]',
+        'var q=c;r=[...q,["secret",a]],s=[...q,["nonce",b]]',
+    ],
+)
+def test_another_object_is_known_by_its_name(source: str) -> None:
+    assert values_of(source) == [{"secret": ["a"]}, {"nonce": ["b"]}]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +181,7 @@ def test_the_headers_of_a_signature_are_made_for_each_request(source: str, made:
         ("f({body:{secret:a}})", False),
         ("x={secret:a}", False),
         ("e.secret=a", False),
+        (";(x).secret=a", False),
         ('f(b,"secret",a)', False),
         ("{secret:a}", None),
     ],
@@ -189,6 +211,9 @@ NAMES = 'var k="X-API-Secret",o={s:"secret"},n="none";'
         ('function f(){l(l({},k,a),"secret",b)}', [{"secret": ["b"], "x-api-secret": ["a"]}]),
         ('l(l({},k,a),"secret",b)', [{"secret": ["b"], "x-api-secret": ["a"]}]),
         ('l(l({},o.s,a,c),"secret",b)', [{"secret": ["b"]}]),
+        ("l(Object.assign({},b),k,a)", [{"x-api-secret": ["a"]}]),
+        ("l((0,f)(b),k,a)", [{"x-api-secret": ["a"]}]),
+        ("f(b,k,a)", []),
         ('class A{k="secret";m(){x[this.k]=a}}', [{"secret": ["a"]}]),
         ("function f(k){x[k]=a}", []),
         ("set(k,a)", []),

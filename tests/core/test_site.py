@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow
+from magickpen.core.effects import Flow, Renew
 from magickpen.core.errors import APIConnectionError, APITimeoutError, CredentialsError
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
@@ -94,6 +94,17 @@ def test_a_later_caller_tries_again_after_a_failure() -> None:
     assert land(look_up(next(asking(site)))) == NEWER
 
 
+def test_waiters_share_each_of_several_failures() -> None:
+    site = Site()
+    for message in ("no route", "no answer"):
+        leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+        next(leader)
+        with pytest.raises(APIConnectionError):
+            leader.throw(APIConnectionError(message))
+        with pytest.raises(APIConnectionError, match=message):
+            next(waiter)
+
+
 def test_a_success_forgets_the_failure_before_it() -> None:
     site = Site()
     failing = look_up(next(asking(site)))
@@ -145,6 +156,7 @@ class Shelf:
         self.saved: list[tuple[str, SiteSecrets]] = []
 
     def load(self, site: str) -> SiteSecrets | None:
+        assert site == "https://magickpen.com"
         self.loads += 1
         return self.secrets
 
@@ -177,6 +189,13 @@ def test_rejected_secrets_are_looked_up_unless_the_store_has_newer_ones() -> Non
     found = land(asking(site, rejected=NEWER), SECRETS)
     assert found == SECRETS
     assert store.saved == [("https://magickpen.com", SECRETS)]
+
+
+def test_a_discovery_waits_for_its_turn_until_its_deadline() -> None:
+    deadline = no_deadline()
+    effect = next(Site().discovery(Settings(), runtime(), deadline))
+    assert isinstance(effect, Renew)
+    assert effect.deadline is deadline
 
 
 def test_a_discovery_reads_the_site_whatever_is_known() -> None:

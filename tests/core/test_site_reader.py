@@ -11,10 +11,11 @@ from magickpen.core.errors import (
     APITimeoutError,
     InternalServerError,
     MagickPenError,
+    ResponseError,
 )
 from magickpen.core.settings import Settings
 from magickpen.core.site_reader import Cache, Document, SiteReader
-from tests.core.fakes import SITE, PaperSite, head, no_deadline, opened, runtime
+from tests.core.fakes import SITE, PaperSite, head, no_deadline, opened, result_of, runtime
 
 
 def reader(cache: Cache | None = None, base_url: str = SITE, **limits: Any) -> SiteReader:
@@ -42,10 +43,16 @@ def test_a_redirect_is_followed() -> None:
     assert (document.url, document.text) == ("https://www.magickpen.com/en/x", "there")
 
 
-@pytest.mark.parametrize("location", ["", f"{SITE}/", "https://[::1"])
-def test_a_redirect_to_nowhere_is_an_error(location: str) -> None:
+@pytest.mark.parametrize(
+    "location",
+    [{}, {"location": ""}, {"location": f"{SITE}/"}, {"location": "https://[::1"}],
+    ids=["none", "empty", "itself", "no-url"],
+)
+def test_a_redirect_to_nowhere_is_an_error(location: dict[str, str]) -> None:
+    paper = PaperSite({"/": (head(302, **location), b"")})
     with pytest.raises(MagickPenError, match="302 Found"):
-        PaperSite({"/": (head(302, location=location), b"")}).drive(reading())
+        paper.drive(reading())
+    assert paper.asked_for == ["/"]
 
 
 def test_redirects_come_to_an_end() -> None:
@@ -68,6 +75,15 @@ def test_a_page_that_failed_is_read_again() -> None:
     with pytest.raises(InternalServerError) as caught:
         flow.send(b"busy")
     assert caught.value.attempts == 3
+
+
+def test_attempts_are_counted_anew_after_a_redirect() -> None:
+    paper = PaperSite({"/": (head(301, location="/en"), b""), "/en": (head(503), b"busy")})
+    with pytest.raises(InternalServerError) as caught:
+        paper.drive(reading())
+    assert paper.asked_for == ["/", "/en", "/en", "/en"]
+    assert caught.value.attempts == 3
+    assert caught.value.url == f"{SITE}/en"
 
 
 def test_a_page_that_broke_off_is_read_again() -> None:
@@ -107,6 +123,41 @@ def test_only_a_public_site_is_held_to_public_addresses(
     paper.drive(reader(base_url=base_url, **limits).read("https://cdn.example/x.js"))
     assert paper.requests[0].foreign
     assert not paper.requests[0].public
+
+
+@pytest.mark.parametrize(
+    ("url", "base_url", "limits"),
+    [
+        ("http://127.0.0.1:9000/x.js", "http://127.0.0.1:8000", {}),
+        ("http://10.0.0.1/x.js", SITE, {"allow_private": True}),
+    ],
+    ids=["private-site", "allowed"],
+)
+def test_a_private_address_is_read_where_a_site_may_lead_there(
+    url: str, base_url: str, limits: dict[str, Any]
+) -> None:
+    assert PaperSite({url: "1"}).drive(reader(base_url=base_url, **limits).read(url)).text == "1"
+
+
+def test_what_a_site_may_not_lead_to_is_told_in_short() -> None:
+    url = "http://10.0.0.1/" + "x" * 300
+    paper = PaperSite({})
+    with pytest.raises(ResponseError) as caught:
+        paper.drive(reading(url))
+    assert caught.value.message == (
+        f"the site leads to {url[:200]}: it is an address of a private network, "
+        "to which a public site may not lead"
+    )
+    assert caught.value.url == SITE
+    assert paper.requests == []
+
+
+def test_a_request_ends_with_the_reading_and_waits_as_the_user_says() -> None:
+    deadline = no_deadline()
+    site = SiteReader(Settings(timeout=5), runtime(), deadline, {})
+    request = opened(next(site.read(f"{SITE}/")))
+    assert request.deadline is deadline
+    assert request.timeout == 5
 
 
 VALIDATORS = [
@@ -154,6 +205,20 @@ def test_as_many_bytes_are_read_as_may_be() -> None:
     site = reader(max_total_bytes=100)
     paper.drive(site.read(f"{SITE}/a"))
     assert not site.full
-    with pytest.raises(MagickPenError, match="longer than the limit of 40 bytes"):
+    with pytest.raises(MagickPenError, match="longer than the limit of 40 bytes") as caught:
         paper.drive(site.read(f"{SITE}/b"))
+    assert caught.value.url == f"{SITE}/b"
     assert site.full
+
+
+def test_a_reader_is_full_once_all_bytes_were_read_that_may_be() -> None:
+    site = reader(max_total_bytes=100)
+    PaperSite({"/a": "1" * 100}).drive(site.read(f"{SITE}/a"))
+    assert site.full
+
+
+def test_a_byte_more_than_there_may_be_is_asked_for() -> None:
+    flow = reader(max_script_bytes=50).read(f"{SITE}/")
+    next(flow)
+    assert flow.send(head()) == Read(51)
+    assert isinstance(result_of(flow, b"1" * 50), Document)

@@ -36,8 +36,11 @@ def text(source: str, other: str = "") -> str | None:
         '(0,"ab")',
         '"a".concat("b")',
         '"".concat("a","b")',
+        '"".concat("a").concat("b")',
+        '"".concat("a")+"b"',
         "`a${'b'}`",
         "`${'a'}${`b`}`",
+        "`a${('b')}`",
         'x||"ab"',
         '"ab"||x',
         'x??"ab"',
@@ -50,6 +53,7 @@ def text(source: str, other: str = "") -> str | None:
         '{a:"ab"}.a',
         '{"a":"ab"}["a"]',
         '{a:{b:"ab"}}.a.b',
+        '{a:{b:"ab"}}["a"].b',
         '{a:"ab"}?.a',
         '{a:"ab"}?.["a"]',
         '["c","ab"][1]',
@@ -67,9 +71,11 @@ def text(source: str, other: str = "") -> str | None:
         '(()=>"ab")()',
         '(function(){return"ab"})()',
         'function(){return"ab"}()',
+        'function(){return{a:"ab"}}().a',
         '(()=>({a:"ab"}))().a',
         '()=>"ab"',
         '(class{static a="ab"}).a',
+        '(class{static a="ab"}).a;class B{static a="c"}',
         '(class{constructor(){this.a="ab"}}).a',
         'new class{a="ab"}().a',
         'new(class{a="ab"})().a',
@@ -127,62 +133,86 @@ def test_an_expression_stands_for_a_text(expression: str) -> None:
         "n(7).a",
         'n("").a',
         '/a/+"b"',
+        '(()=>{})();"b"',
+        'f();x={"":"b"}',
+        'import(x).a;export var a="b"',
+        'n.m(7).a;x={7(e){e.exports={a:"b"}},8(){return{a:"c"}}}',
+        'n[0](7).a;x={7(e){e.exports={a:"b"}},8(){return{a:"c"}}}',
+        'n(0)(7).a;x={7(e){e.exports={a:"b"}},8(){return{a:"c"}}}',
+        'n(y).a;x={y(e){e.exports={a:"b"}},8(){return{a:"c"}}}',
     ],
 )
 def test_an_expression_may_stand_for_none(expression: str) -> None:
     assert text(f"USE={expression}") is None
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        'var a="ab";USE=a',
-        'var a=b,b="ab";USE=a',
-        'var a;a="ab";USE=a',
-        'var a;a=x,a="ab";USE=a',
-        'let{a}={a:"ab"};USE=a',
-        'let{b:a}={b:"ab"};USE=a',
-        'let{a="ab"}={};USE=a',
-        'let{a="ab"}=x;USE=a',
-        'let[,a]=["c","ab"];USE=a',
-        'let{c,...a}={b:"ab"};USE=a.b',
-        'let{b:{c:a}}={b:{c:"ab"}};USE=a',
-        'var a={};a.b="ab";USE=a.b',
-        'var a={};a["b"]="ab";USE=a.b',
-        'a.b="ab";USE=a.b',
-        'var a={get:()=>"ab"};USE=a.get()',
-        'var a={b(){return"ab"}};USE=a.b()',
-        'var a=()=>({b:"ab"});USE=a().b',
-        'var a=()=>({b:"ab"});USE=a.b',
-        'function a(){return"ab"}USE=a()',
-        'function a(){return"ab"}USE=a',
-        'function f(a){USE=a}f("ab")',
-        'function f(b,a){USE=a}f(x,"ab")',
-        'function f(a){USE=a}f(x);f("ab")',
-        'function f({a}){USE=a}f({a:"ab"})',
-        'function f(a="ab"){USE=a}f()',
-        'function f({a="ab"}={}){USE=a}f()',
-        'var f=a=>USE=a;f("ab")',
-        '!function(a){USE=a}("ab")',
-        'class A{constructor(a){this.a=a}b(){USE=this.a}}new A("ab")',
-        'class A{a="ab";b(){USE=this.a}}',
-        'class A{static a="ab";static b(){USE=A.a}}',
-        'class A{static a={b:"ab"}}USE=A.a.b',
-        'var A=class{a="ab"},b=new A;USE=b.a',
-        'class A{a="ab"}var b=new A();USE=b.a',
-        'class A{a="ab"}var f=()=>A;USE=f().a',
-        'class A{a="ab"}function f(){return class{b="ab"}}USE=f()().b',
-        'x={a:"ab",b(){USE=this.a}}',
-        'var r=e(function t(a){this.o=a,USE=this.o.b});new(0,r);new r({b:"ab"})',
-        'var r=e(function t(a){this.o=Object.assign({},a),USE=this.o.b});new r(f({b:"ab"}))',
-        'var g=n(7),h=n.n(g);USE=h().a;x={7:function(e){e.exports={a:"ab"}}}',
-        'var o={a:JSON.parse(\'{"b":"ab"}\')};USE=o.a.b',
-        'async function f(){return{a:"ab"}}USE=(await f()).a',
-        'for(var a="ab";;)USE=a',
-    ],
-)
+NAMES = [
+    'var a="ab";USE=a',
+    'var a=b,b="ab";USE=a',
+    'var a;a="ab";USE=a',
+    'var a;a=x,a="ab";USE=a',
+    'let{a}={a:"ab"};USE=a',
+    'let{b:a}={b:"ab"};USE=a',
+    'let{a="ab"}={};USE=a',
+    'let{a="ab"}=x;USE=a',
+    'let[,a]=["c","ab"];USE=a',
+    'let{c,...a}={b:"ab"};USE=a.b',
+    'let{b:{c:a}}={b:{c:"ab"}};USE=a',
+    'var a={};a.b="ab";USE=a.b',
+    'var a={};a["b"]="ab";USE=a.b',
+    'a.b="ab";USE=a.b',
+    'var a={get:()=>"ab"};USE=a.get()',
+    'var a={b(){return"ab"}};USE=a.b()',
+    'var a=()=>({b:"ab"});USE=a().b',
+    'var a=()=>({b:"ab"});USE=a.b',
+    'function a(){return"ab"}USE=a()',
+    'function a(){return"ab"}USE=a',
+    'function f(a){USE=a}f("ab")',
+    'function f(b,a){USE=a}f(x,"ab")',
+    'function f(a){USE=a}f(x);f("ab")',
+    'function f({a}){USE=a}f({a:"ab"})',
+    'function f(a="ab"){USE=a}f()',
+    'function f({a="ab"}={}){USE=a}f()',
+    'var f=a=>USE=a;f("ab")',
+    '!function(a){USE=a}("ab")',
+    'class A{constructor(a){this.a=a}b(){USE=this.a}}new A("ab")',
+    'class A{a="ab";b(){USE=this.a}}',
+    'class A{static a="ab";static b(){USE=A.a}}',
+    'class A{static a={b:"ab"}}USE=A.a.b',
+    'var A=class{a="ab"},b=new A;USE=b.a',
+    'class A{a="ab"}var b=new A();USE=b.a',
+    'class A{a="ab"}var f=()=>A;USE=f().a',
+    'class A{a="ab"}function f(){return class{b="ab"}}USE=f()().b',
+    'x={a:"ab",b(){USE=this.a}}',
+    'var r=e(function t(a){this.o=a,USE=this.o.b});new(0,r);new r({b:"ab"})',
+    'var r=e(function t(a){this.o=Object.assign({},a),USE=this.o.b});new r(f({b:"ab"}))',
+    'var g=n(7),h=n.n(g);USE=h().a;x={7:function(e){e.exports={a:"ab"}}}',
+    'var o={a:JSON.parse(\'{"b":"ab"}\')};USE=o.a.b',
+    'async function f(){return{a:"ab"}}USE=(await f()).a',
+    'for(var a="ab";;)USE=a',
+    'let{a="c"}={a:"ab"};USE=a',
+]
+
+
+@pytest.mark.parametrize("source", NAMES)
 def test_names_lead_to_a_text(source: str) -> None:
     assert text(source) == "ab"
+
+
+@pytest.mark.parametrize("source", NAMES)
+def test_names_lead_to_a_text_whatever_else_has_their_names(source: str) -> None:
+    assert text(source + ";x={a:'c',b:'d'}") == "ab"
+
+
+@pytest.mark.parametrize(("calls", "expected"), [(7, "ab"), (8, None)])
+def test_so_many_calls_are_looked_at(calls: int, expected: str | None) -> None:
+    assert text("function f(a){USE=a}" + "f(x);" * calls + 'f("ab")') == expected
+
+
+def test_very_many_expressions_are_evaluated_one_after_another() -> None:
+    evaluator, module, _ = evaluated('USE={a:"ab"}.a;' * 2 * MAX_DEPTH)
+    uses = module.script.places["USE"]
+    assert [evaluator.text(module, use + 2) for use in uses] == ["ab"] * 2 * MAX_DEPTH
 
 
 @pytest.mark.parametrize(
@@ -217,6 +247,7 @@ IMPORTED = 'export*as all from"./b.js";var x="ab",y={a:x};export{x as a,y as def
         'import*as b from"./b.js";USE=b.a',
         'import*as b from"./b.js";USE=b.default.a',
         'import*as b from"./b.js";let{a}=b;USE=a',
+        'USE=import("./b.js").a',
         'import{all}from"./b.js";USE=all.a',
         'import("./b.js").then(b=>{});USE=(await import("./b.js")).a',
         'import{c}from"./a.js";export{a as c}from"./b.js";USE=c',
@@ -276,6 +307,11 @@ def test_the_text_of_a_member() -> None:
         ('USE=["ab",x].', ["ab", None]),
         ('var a=["ab",x];USE=a.', ["ab", None]),
         ('USE=(x,["ab",x]).', ["ab", None]),
+        ('USE=(["ab",x]).', ["ab", None]),
+        ('["ab",USE].', ["ab", None]),
+        ('(x,["ab",USE]).', ["ab", None]),
+        ('USE=["ab"].concat(x).', ["ab", None, None]),
+        ('USE=["ab",x,x].', ["ab", None, None]),
         ('USE=["ab",x,x,x].', []),
         ("USE=a.", []),
         ("var a={};USE=a.", []),
@@ -307,6 +343,7 @@ def test_the_function_that_a_name_stands_for(source: str, begin: str) -> None:
     tokens = module.script.tokens
     function = evaluator.function(module, len(tokens) - 1)
     assert (tokens[function.index] if function is not None else "") == begin
+    assert function is None or function.module is module
 
 
 def test_what_would_take_too_long_has_no_text() -> None:
@@ -314,6 +351,7 @@ def test_what_would_take_too_long_has_no_text() -> None:
     assert module.scopes is not None
     module.script.work = Work(0)
     assert evaluator.text(module, index) is None
+    assert evaluator.is_constant(module, index) is False
     assert evaluator.text_of_member(module, index, "a") is None
     assert evaluator.texts_of_array(module, index + 1, 3) == []
     assert evaluator.function(module, index) is None
@@ -326,6 +364,11 @@ def test_what_is_nested_too_deeply_has_no_text() -> None:
     for depth, expected in {5: "ab", MAX_DEPTH: None}.items():
         evaluator, module, index = evaluated(f"var a0={{b:'ab'}};{spread}USE=a{depth}")
         assert evaluator.text_of_member(module, index, "b") == expected
+
+
+def test_a_text_is_as_long_as_it_may_be() -> None:
+    for length, expected in {MAX_TEXT: MAX_TEXT, MAX_TEXT + 1: 0}.items():
+        assert len(text(f'USE="a"+"{"b" * (length - 1)}"') or "") == expected
 
 
 @pytest.mark.parametrize("doubled", ["a#+a#", "`${a#}${a#}`", "a#.concat(a#)", '"".concat(a#,a#)'])

@@ -29,6 +29,7 @@ from magickpen.core.javascript.script import Script
         ("`a${", False),
         ("}a`", False),
         ("a", False),
+        ("XaX", False),
     ],
 )
 def test_strings_and_whole_templates_are_strings(token: str, expected: bool) -> None:
@@ -45,6 +46,7 @@ def test_strings_and_whole_templates_are_strings(token: str, expected: bool) -> 
         (r'"\x41\u0042\u{43}"', "ABC"),
         (r'"\n\t\\\"\q\0"', '\n\t\\"q\0'),
         ('"a\\\nb\\\r\nc"', "abc"),
+        (r'"\u{10ffff}"', "\U0010ffff"),
         (r'"\u{110000}"', ""),
         ('"${"', "${"),
     ],
@@ -118,6 +120,10 @@ def test_where_elements_begin(source: str, begin: list[str]) -> None:
         ("{a(){},b:1}", {"a": "(", "b": "1"}),
         ("{get a(){return 1},async b(){},c:1}", {"a": "(", "b": "(", "c": "1"}),
         ("{get:1,set,static(){}}", {"get": "1", "set": "set", "static": "("}),
+        ("{get=1;b=2}", {"get": "1", "b": "2"}),
+        ("{a,get}", {"a": "a", "get": "get"}),
+        ("{a(){}b(){}c=1}", {"a": "(", "b": "(", "c": "1"}),
+        ("{...{a:1,c:2},b:3}", {"b": "3"}),
         ("{*a(){},b:1}", {"a": "(", "b": "1"}),
         ("{a:{b:1},b:2}", {"a": "{", "b": "2"}),
         ("{a:1,a:2}", {"a": "1"}),

@@ -16,6 +16,7 @@ def module(source: str) -> Module:
     [
         ("export{a as b}", "b", "a"),
         ("export{a}", "a", "a"),
+        ("b.export{c};export{a}", "a", "a"),
         ('export{a as"b-c"}', "b-c", "a"),
         ("export{a as default}", "default", "a"),
         ('export default"b"', "default", '"b"'),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.core.javascript.scopes import TOP, Binding, Scopes, name_pairs
+from magickpen.core.javascript.scopes import MAX_PATTERN_DEPTH, TOP, Binding, Scopes, name_pairs
 from magickpen.core.javascript.script import Script
 
 
@@ -74,10 +74,12 @@ def test_a_name_in_a_pattern_may_have_a_default() -> None:
     assert script.tokens[binding.default] == "1"
 
 
-def test_patterns_are_followed_to_some_depth() -> None:
-    depth = 20_000
-    source = f"let {'{a:' * depth}a{'}' * depth}=b;USE"
-    assert binding_of(source)[1] is None
+@pytest.mark.parametrize("depth", [MAX_PATTERN_DEPTH, MAX_PATTERN_DEPTH + 1, 20_000])
+@pytest.mark.parametrize(("begin", "end"), [("{a:", "}"), ("[", "]"), ("[...", "]")])
+def test_patterns_are_followed_to_some_depth(begin: str, end: str, depth: int) -> None:
+    source = f"let {begin * depth}a{end * depth}=b;USE"
+    levels = depth * (2 if "..." in begin else 1)
+    assert (binding_of(source)[1] is None) == (levels > MAX_PATTERN_DEPTH)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,17 @@ def test_a_parameter_is_known_in_its_function(source: str, position: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "source", ["a=>b,USE", "f(a=>b),USE", "function f(a){}USE", "(b=>USE)", "=>USE", "b=>{c}USE"]
+    "source",
+    [
+        "a=>b,USE",
+        "x=a=>b;USE",
+        "(a=>b)+USE",
+        "f(a=>b),USE",
+        "function f(a){}USE",
+        "(b=>USE)",
+        "=>USE",
+        "b=>{c}USE",
+    ],
 )
 def test_a_parameter_is_not_known_outside(source: str) -> None:
     assert binding_of(source)[1] is None
@@ -161,6 +173,8 @@ def test_a_parameter_may_have_a_default() -> None:
         ('import c,{a}from"./b.js";USE', "a"),
         ('import c,*as a from"./b.js";USE', "*"),
         ('import a,*as c from"./b.js";USE', "default"),
+        ('import a,{c}from"./b.js";USE', "default"),
+        ('USE;import a from"./b.js"', "default"),
     ],
 )
 def test_imports_declare_names(source: str, imported: str) -> None:

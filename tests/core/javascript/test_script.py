@@ -7,7 +7,9 @@ from magickpen.core.javascript.script import (
     CLASS,
     FUNCTION,
     GROUP,
+    MIN_STEPS,
     OBJECT,
+    STEPS_PER_TOKEN,
     Script,
     Work,
     WorkLimitError,
@@ -41,10 +43,32 @@ def test_names_numbers_and_operators_are_tokens(source: str, expected: list[str]
 
 @pytest.mark.parametrize(
     "source",
-    ['"a"', "'a'", "`a`", '"a\\"b"', "'\\''", "`\\``", "`$a $`", '"//"', "'/*'", '"`"', "`\n`"],
+    [
+        '"a"',
+        "'a'",
+        "`a`",
+        '"a\\"b"',
+        "'a\\'b'",
+        "`a\\`b`",
+        '"\\"\\\\a\\"b\\""',
+        "'\\'\\\\a\\'b\\''",
+        "`\\`\\\\a\\`b\\``",
+        "`$a $`",
+        "`$a$b$`",
+        '"//"',
+        "'/*'",
+        '"`"',
+        "`\n`",
+    ],
 )
 def test_a_string_is_one_token(source: str) -> None:
     assert tokens(f"a={source};b") == ["a", "=", source, ";", "b"]
+
+
+@pytest.mark.parametrize("quote", ['"', "'", "`"])
+def test_two_strings_side_by_side_are_two_tokens(quote: str) -> None:
+    text, empty = f"{quote}a{quote}", f"{quote}{quote}"
+    assert tokens(f"{text}{text}{empty}{empty}a") == [text, text, empty, empty, "a"]
 
 
 def test_a_string_goes_on_after_an_escaped_line_end() -> None:
@@ -115,11 +139,23 @@ REGULAR_EXPRESSION = '/[/\'"]\\/`"{/g'
         "a?",
         "return",
         "typeof",
+        "a instanceof",
+        "delete",
+        "void",
+        "throw",
         "case",
         "in",
+        "for(a of",
+        "new",
+        "yield",
+        "await",
+        "export default",
+        "class A extends",
         "if(x)",
         "while(x)",
         "for(;;)",
+        "with(x)",
+        "do",
         "else",
         "if(x){}",
         "}",
@@ -136,11 +172,34 @@ def test_a_slash_begins_a_regular_expression_where_an_expression_does(before: st
 
 @pytest.mark.parametrize(
     "before",
-    ["a", "1", "(a)", "f(a)", "a[0]", "[]", "a={}", "({})", '"a"', "`a`", "a++", "a.return", "}`"],
+    [
+        "a",
+        "1",
+        "(a)",
+        "f(a)",
+        "a[0]",
+        "[]",
+        "a={}",
+        "({})",
+        '"a"',
+        "`a`",
+        "a++",
+        "a--",
+        "a.return",
+        "}`",
+    ],
 )
 def test_a_slash_divides_after_an_operand(before: str) -> None:
     script = Script(f"`${{{before}/b/c" if before == "}`" else f"{before}/b/c")
     assert script.tokens[-4:] == ["/", "b", "/", "c"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["/[b]/", "/[/]/g", "/[\\]\\]/]/", "/[a\\]b\\]c/]/", "/\\/\\//", "/[/][/]/", "/a\\/b[/]c/gi"],
+)
+def test_a_regular_expression_ends_with_its_flags(source: str) -> None:
+    assert tokens(f"a={source};x") == ["a", "=", "/", ";", "x"]
 
 
 @pytest.mark.parametrize("source", ["a=/b", "a=/[b", "a=/b\\c", "a=/[/\\]"])
@@ -192,6 +251,7 @@ def test_around_in_a_template() -> None:
     places = script.places
     assert script.around(places["a"][0]) == script.around(places["b"][0]) == 1
     assert script.around(places["c"][0]) == 0
+    assert Script("`${a}`;b").around(4) == -1
 
 
 @pytest.mark.parametrize(
@@ -203,7 +263,14 @@ def test_around_in_a_template() -> None:
         ("for await(a of b){", BLOCK),
         ("switch(a){", BLOCK),
         ("else{", BLOCK),
+        ("do{", BLOCK),
         ("try{", BLOCK),
+        ("finally{", BLOCK),
+        ("catch(e){", BLOCK),
+        ("with(a){", BLOCK),
+        ("{{", BLOCK),
+        ("{}{", BLOCK),
+        ("class A{a=[]{", BLOCK),
         ("class A{static{", BLOCK),
         ("label:a{", BLOCK),
         ("function f(){", FUNCTION),
@@ -221,6 +288,18 @@ def test_around_in_a_template() -> None:
         ("a?{", OBJECT),
         ("a={b:{", OBJECT),
         ("return{", OBJECT),
+        ("throw{", OBJECT),
+        ("yield{", OBJECT),
+        ("await{", OBJECT),
+        ("new{", OBJECT),
+        ("void{", OBJECT),
+        ("delete{", OBJECT),
+        ("typeof{", OBJECT),
+        ("a in{", OBJECT),
+        ("a instanceof{", OBJECT),
+        ("for(a of{", OBJECT),
+        ("case{", OBJECT),
+        ("export{", OBJECT),
         ("import{", OBJECT),
         ("export default{", OBJECT),
         ("`${{", OBJECT),
@@ -266,6 +345,14 @@ def test_a_long_row_of_anything_is_read(source: str) -> None:
 )
 def test_names_keywords_and_numbers_are_names(token: str, expected: bool) -> None:
     assert is_name(token) is expected
+
+
+def test_a_script_may_take_steps_as_it_is_long() -> None:
+    for source, count in (("", 0), ("a;" * 1000, 2000)):
+        script = Script(source)
+        script.work.spend(MIN_STEPS + STEPS_PER_TOKEN * count)
+        with pytest.raises(WorkLimitError):
+            script.work.spend(1)
 
 
 def test_work_is_limited() -> None:

@@ -17,10 +17,11 @@ PUSH = "(self.webpackChunk=self.webpackChunk||[]).push([[1],"
         (PUSH + '{"./a.js":function(e,t,n){},"b"(e){}}])', ["./a.js", "b"]),
         (PUSH + "{7:function e(t){}}])", ["7"]),
         (PUSH + "[function(e,t,n){},,(e,t)=>{},e=>{}]])", ["0", "2", "3"]),
+        (PUSH + "[function e(t){},function g(t){}]])", ["0", "1"]),
         ("!function(e){}([function(e,t,n){},function(e,t,n){}])", ["0", "1"]),
         ('p.register("cSjYS",function(e,r){})', ["cSjYS"]),
         ('o("cSjYS",(e,r)=>{})', ["cSjYS"]),
-        ("o(a,function(){})", []),
+        ("o(abc,function(){})", []),
         ("o([function(){}])", []),
         ("x={a:b?function(){}:c}", []),
         ("x={+(){}}", []),
@@ -65,13 +66,29 @@ def test_what_a_module_exports(source: str, value: str, getter: bool) -> None:
     assert [(script.tokens[export.value], export.getter) for export in found] == [(value, getter)]
 
 
-@pytest.mark.parametrize("source", ["x={a:1}", "a:1", "f(a)", '["b","a"]', "a=1", 'f("a")'])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x={a:1}",
+        "f({a:1})",
+        "[b,{a:1}]",
+        "n.d(t,{b:a,c:d})",
+        "a:1",
+        "f(a)",
+        '["b","a"]',
+        "a=1",
+        'f("a")',
+        "},2:function(e,t,n){t.a=b",
+    ],
+)
 def test_what_a_module_does_not_export(source: str) -> None:
     script = Script(f"x={{1:function(e,t,n){{{source}}}}}")
     assert list(exported(script, module_functions(script)["1"], "a")) == []
 
 
 def test_a_module_may_export_one_value() -> None:
-    script = Script("x={1:function(e,t,n){e.exports=a;exports=b;e.exports.c=d}}")
+    script = Script(
+        "x={1:function(e,t,n){e.exports=a;exports=b;e.exports.c=d},2:function(e){e.exports=f}}"
+    )
     body = module_functions(script)["1"]
     assert [script.tokens[index] for index in exported_whole(script, body)] == ["a"]
