@@ -9,10 +9,9 @@ import threading
 import time
 import traceback
 import tracemalloc
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import anyio
@@ -26,6 +25,7 @@ from magickpen import AsyncMagickPen, MagickPenError, ResponseError, SiteSecrets
 from magickpen.emulator import Emulator
 from tests.facades import Facade
 from tests.faults import ANSWER, FAULTS, GOOD, Fault, document
+from tests.patched import Patched
 from tests.raw_server import PATIENCE, PlayServer, wait_until
 from tests.responses import ANSWER_HEAD, MODULES, bomb, chunk, encoded
 
@@ -40,8 +40,8 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
     """Let each pause of a call be over at once, and note its length."""
     noted = Sleeps()
     # The drivers' own names alone: the servers go on to sleep.
-    monkeypatch.setattr(magickpen.driver, "time", Patched(time, noted.sleep))
-    monkeypatch.setattr(magickpen.async_driver, "anyio", Patched(anyio, noted.sleep_async))
+    monkeypatch.setattr(magickpen.driver, "time", Patched(time, sleep=noted.sleep))
+    monkeypatch.setattr(magickpen.async_driver, "anyio", Patched(anyio, sleep=noted.sleep_async))
     return noted
 
 
@@ -60,17 +60,6 @@ class Sleeps:
 
     def of_this_thread(self) -> list[float]:
         return [seconds for thread, seconds in self._noted if thread == threading.get_ident()]
-
-
-class Patched:
-    """A module with another `sleep`."""
-
-    def __init__(self, module: ModuleType, sleep: Callable[[float], object]) -> None:
-        self._module = module
-        self.sleep = sleep
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
 
 
 @contextlib.contextmanager
