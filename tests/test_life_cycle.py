@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -207,6 +208,26 @@ def test_a_fork_while_another_thread_reads_the_site(parrot: Emulator) -> None:
             threading.Event().wait(0.001)
         assert exit_status(fork(lambda: ask_many(pen, "child", 20))) == 0
         assert asked.result().text == answer("parent")
+
+
+def dribble(prompt: str) -> Iterator[str]:
+    for _ in range(100):
+        yield "and "
+        time.sleep(0.05)
+
+
+@with_fork
+def test_a_deadline_bounds_an_answer_in_a_forked_process(parrot: Emulator) -> None:
+    with MagickPen(base_url=parrot.url, api_url=parrot.url) as pen:
+        # What watches deadlines is at work in the parent.
+        pen.ask("parent", deadline=100)
+        parrot.reply = dribble
+
+        def work() -> None:
+            with pytest.raises(StreamInterruptedError, match=r"the deadline of 0\.5 s"):
+                pen.ask("child", deadline=0.5)
+
+        assert exit_status(fork(work)) == 0
 
 
 @with_fork

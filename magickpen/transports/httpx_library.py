@@ -78,8 +78,8 @@ def _check_environment() -> None:
 def make_client(kind: str, proxy: str | None) -> object:
     """Make an `httpx.Client` or `httpx.AsyncClient` of our own, as `kind` says.
 
-    Its pool has no upper bound: httpcore 1.0.9 loses the slot of a request that is cancelled
-    while it connects (encode/httpcore issue 1093), and a bounded pool would run out of them.
+    Its pool has no upper bound: in that of httpcore 1.0.9, requests that wait for a connection
+    take time that grows with their square.
 
     Raises:
         ConfigurationError: httpx cannot use the proxy, or the proxy settings of the environment.

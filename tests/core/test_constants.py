@@ -560,10 +560,23 @@ def test_the_api_secret_is_the_one_of_the_same_request(others: str) -> None:
     assert found(REAL + ";" + other) == ALL
 
 
-@pytest.mark.parametrize("value", ["short", "a b c d e f", "größergrößer", "x" * 257, ""])
+@pytest.mark.parametrize("value", ["short", "x" * 7, "a b c d e f", "größergrößer", "x" * 257, ""])
 def test_what_cannot_be_a_header_is_no_constant(value: str) -> None:
     source = f'f({{headers:{{"X-API-Secret":"<K>",secret:"{value}",timestamp:t,nonce:n}}}})'
     assert constants(source).secret is None
+
+
+@pytest.mark.parametrize("length", [8, 256])
+def test_a_constant_may_be_short_or_long(length: int) -> None:
+    value = "x" * length
+    source = f'f({{headers:{{"X-API-Secret":"<K>",secret:"{value}",timestamp:t,nonce:n}}}})'
+    assert constants(source).secret == value
+
+
+@pytest.mark.parametrize(("length", "is_salt"), [(3, False), (4, True), (64, True), (65, False)])
+def test_a_salt_may_be_short_or_long(length: int, is_salt: bool) -> None:
+    value = "x" * length
+    assert constants(f'a=["{value}",t,n].sort().join("")').salt == (value if is_salt else None)
 
 
 def test_names_that_are_computed_are_found_out_at_last() -> None:
@@ -653,9 +666,10 @@ def test_of_two_secrets_the_one_in_headers_counts(order: int) -> None:
     assert found(";".join([*[SIGNED_SECRET, other][::order], api_secret])) == ALL
 
 
-def test_an_api_secret_that_is_spread_beside_the_secret_counts_most() -> None:
+@pytest.mark.parametrize("name", ["X-API-Secret", "X-Api-Secret", "x-api-secret"])
+def test_an_api_secret_that_is_spread_beside_the_secret_counts_most(name: str) -> None:
     spread = (
-        """var z=JSON.parse('{"X-API-Secret":"<K>"}');"""
+        f"""var z=JSON.parse('{{"{name}":"<K>"}}');"""
         f'f({{headers:{{...z,secret:"<S>",{SIGNATURE[1:]}}})'
     )
     assert found(spread) == ALL

@@ -16,7 +16,11 @@ def test_it_counts_down() -> None:
     assert not deadline.passed
     assert deadline.limit(10) == 3
     assert deadline.limit(1) == 1
-    clock.now += 4
+    clock.now += 2.5
+    assert not deadline.passed
+    clock.now += 0.5
+    assert deadline.passed
+    clock.now += 1
     assert deadline.remaining() == 0
     assert deadline.passed
 
@@ -33,5 +37,8 @@ def test_its_error_tells_how_long_it_was() -> None:
     deadline = Deadline(2.5, Clock())
     error = deadline.error("http://host/ask")
     assert isinstance(error, APITimeoutError)
-    assert "the deadline of 2.5 s passed" in str(error)
+    assert str(error) == (
+        "the deadline of 2.5 s passed (http://host/ask). Allow more with deadline=."
+    )
+    assert deadline.error().url == ""
     assert repr(deadline) == "Deadline(2.5 s)"

@@ -85,16 +85,18 @@ def test_what_is_no_utf8_does_not_stop_an_answer() -> None:
 def test_an_untyped_page_never_appears(page: str) -> None:
     decoder = UntypedDecoder()
     shown: list[str] = []
-    with pytest.raises(ChallengeError):
+    with pytest.raises(ChallengeError) as caught:
         shown.extend(decoder.feed(bytes([byte])) for byte in page.encode())
+    assert caught.value.message == "a page of HTML came in the place of an answer"
+    assert caught.value.status_code == 200
     assert "".join(shown).strip() == ""
 
 
 def test_untyped_text_is_held_back_only_while_it_may_be_a_page() -> None:
     decoder = UntypedDecoder()
-    assert decoder.feed(b"<") == ""
-    assert decoder.pending() == "<"
-    assert decoder.feed(b"b>bold") == "<b>bold"
+    assert decoder.feed(b"\n") == decoder.feed(b"<") == ""
+    assert decoder.pending() == "\n<"
+    assert decoder.feed(b"b>bold") == "\n<b>bold"
     assert decoder.feed(b" text") == " text"
     assert decoder.pending() == ""
     assert decoder.flush() == ""
@@ -110,6 +112,35 @@ def test_events_cut_anywhere_arrive_whole(parts: list[str], cuts: list[int], end
     safe = [part for part in safe if part != "[DONE]"]
     stream = "".join(f"data: {part}{end}{end}" for part in safe).encode()
     assert decoded(EventStreamDecoder(), pieces(stream, cuts)) == "".join(safe)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_end_cut_in_two_is_one(end: str) -> None:
+    stream = f"data: a{end}data: b{end}{end}".encode()
+    for cut in range(len(stream) + 1):
+        assert decoded(EventStreamDecoder(), [stream[:cut], stream[cut:]]) == "a\nb"
+    assert decoded(EventStreamDecoder(), [bytes([byte]) for byte in stream]) == "a\nb"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_an_event_comes_with_the_end_of_its_blank_line(end: bytes) -> None:
+    decoder = EventStreamDecoder()
+    assert decoder.complete is False
+    assert decoder.feed(b"data: a" + 2 * end + b"data: b" + 2 * end + b"data: c" + end) == "ab"
+    assert decoder.feed(end + b"d") == "c"
+
+
+def test_what_is_no_utf8_does_not_stop_events() -> None:
+    stream = b"event: \xff\ndata: a\xff\n\n"
+    assert decoded(EventStreamDecoder(), [stream]) == "a\ufffd"
+
+
+def test_the_mark_of_utf8_is_no_part_of_an_event() -> None:
+    assert decoded(EventStreamDecoder(), [b"\xef\xbb\xbfdata: a\n\n"]) == "a"
+
+
+def test_an_event_of_another_name_is_no_error() -> None:
+    assert decoded(EventStreamDecoder(), [b"event: no:error\ndata: a\n\n"]) == "a"
 
 
 def test_an_event_may_have_several_lines_and_other_fields() -> None:
@@ -186,6 +217,7 @@ def test_what_came_of_a_broken_event_is_pending() -> None:
         (b'{"text": "a"}', "a"),
         (b'{"answer": "a", "message": "ok"}', "a"),
         (b'{"choices": [{"message": {"content": "a"}}]}', "a"),
+        (b'{"choices": {"b": "c"}, "text": "a"}', "a"),
         (b"\xef\xbb\xbf" + b'{"response": "\xf0\x9f\x98\x80"}', "😀"),
         (b"", ""),
     ],
@@ -196,6 +228,12 @@ def test_json_is_known_at_its_end(body: bytes, text: str) -> None:
     assert decoder.pending() == body.decode("utf-8", "ignore")
     assert decoder.flush() == text
     assert decoder.complete is False
+
+
+def test_of_broken_json_the_whole_characters_are_pending() -> None:
+    decoder = JSONDecoder()
+    decoder.feed(b'{"text": "\xf0\x9f')
+    assert decoder.pending() == '{"text": "'
 
 
 @pytest.mark.parametrize(

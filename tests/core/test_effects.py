@@ -63,3 +63,20 @@ def test_neither_repr_nor_log_holds_a_secret(caplog: pytest.LogCaptureFixture) -
     assert "https://host/ask" in caplog.text
     assert "hunter" not in caplog.text
     assert "hunter" not in repr(REQUEST)
+
+
+def test_the_log_tells_each_step(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="magickpen")
+    steps = Steps(story())
+    for effect in steps:
+        if isinstance(effect, Open):
+            steps.result = head(200)
+        elif isinstance(effect, Read):
+            steps.failure = APIConnectionError("hunter2")
+    assert caplog.messages == [
+        "Open(request=Request(method='POST', url='https://host/ask'))",
+        "Head(status=200)",
+        "Read(limit=9)",
+        "<class 'magickpen.core.errors.APIConnectionError'>",
+        "Sleep(seconds=1)",
+    ]

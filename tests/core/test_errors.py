@@ -81,8 +81,46 @@ def test_a_wrong_argument_is_a_value_error() -> None:
 
 
 def test_a_secret_that_the_service_quotes_is_taken_out() -> None:
-    error = RateLimitError("no more for W25SECRET", status_code=429, body="W25SECRET is spent")
+    error = RateLimitError(
+        "no more for W25SECRET",
+        status_code=429,
+        body="W25SECRET is spent",
+        headers={"x-spent": "W25SECRET", "x-other": "1"},
+    )
     error.redact(["W25SECRET", ""])
     for shown in (str(error), repr(error), error.body, error.message):
         assert "W25SECRET" not in shown
     assert error.message == "no more for …"
+    assert error.args == (error.message,)
+    assert error.body == "… is spent"
+    assert error.headers == {"x-spent": "…", "x-other": "1"}
+
+
+def test_what_an_error_is_not_told_is_empty() -> None:
+    error = MagickPenError("it failed")
+    assert (error.args, error.url, error.attempts) == (("it failed",), "", 0)
+    refused = APIStatusError("refused", status_code=400)
+    assert (refused.body, refused.headers, refused.retry_after) == ("", {}, None)
+    challenge = ChallengeError("a challenge")
+    assert (challenge.status_code, challenge.title) == (0, "")
+    assert ResponseError("no answer").partial == StreamInterruptedError("it broke").partial == ""
+
+
+def test_a_request_counts_as_sent_unless_it_is_certain_that_it_was_not() -> None:
+    assert APIConnectionError("broken").sent is True
+    assert APITimeoutError("too late").sent is True
+
+
+def test_the_text_that_had_come_is_kept_with_where_it_came_from() -> None:
+    assert ResponseError("no answer", partial="Hel").partial == "Hel"
+    error = StreamInterruptedError("it broke", partial="Hel", url="https://host/", attempts=2)
+    assert (error.partial, error.url, error.attempts) == ("Hel", "https://host/", 2)
+
+
+def test_the_causes_of_an_error_are_told_no_secret_either() -> None:
+    error = MagickPenError("it failed")
+    error.__cause__ = cause = ValueError("illegal line: W25SECRET", 7)
+    cause.__context__ = context = OSError(5, "W25SECRET")
+    error.redact(["W25SECRET"])
+    assert cause.args == ("illegal line: …", 7)
+    assert context.args == (5, "…")

@@ -26,6 +26,7 @@ from magickpen.core.flow import (
     site_secrets,
 )
 from magickpen.core.messages import parse_messages
+from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets, sign
 from magickpen.core.site import Site
@@ -65,12 +66,18 @@ def answering(settings: Settings | None = None, response: Head | None = None) ->
 
 
 def test_a_question_is_one_signed_request() -> None:
-    settings = Settings(headers={"X-Mine": "1", "origin": "https://mine"}, timeout=7, deadline=30)
+    settings = Settings(
+        headers={"X-Mine": "1", "origin": "https://mine"},
+        timeout=7,
+        deadline=30,
+        turnstile_token="token",
+    )
     asked = call(settings)
     request = opened(next(asked.open()))
     assert (request.method, request.url, request.timeout) == ("POST", URL, 7)
     assert request.deadline.remaining() == 30
     assert json.loads(request.body)["query"] == "Hi"
+    assert json.loads(request.body)["turnstileResponse"] == "token"
     assert request.headers["x-mine"] == "1"
     assert request.headers["origin"] == "https://mine"
     assert request.headers["referer"] == "https://magickpen.com/"
@@ -213,14 +220,31 @@ def test_a_refusal_whose_body_breaks_off_is_still_a_refusal() -> None:
     with pytest.raises(RateLimitError) as caught:
         flow.throw(APIConnectionError("broken"))
     assert caught.value.retry_after == 3600
+    assert caught.value.body == ""
+
+
+def test_of_a_refusal_so_much_is_read_and_no_more() -> None:
+    flow = call().open()
+    next(flow)
+    assert flow.send(head(503)) == Read(BODY_LIMIT)
+
+
+def test_a_date_to_come_back_at_counts_from_now() -> None:
+    flow = call(Settings(max_retries=0)).open()
+    next(flow)
+    flow.send(head(429, retry_after="Thu, 03 Oct 2024 00:00:30 GMT"))
+    with pytest.raises(RateLimitError) as caught:
+        flow.send(b"")
+    assert caught.value.retry_after == 30
 
 
 def test_there_is_no_waiting_beyond_the_deadline() -> None:
-    flow = call(Settings(deadline=5)).open()
-    next(flow)
-    flow.send(head(429, retry_after="6"))
-    with pytest.raises(RateLimitError):
-        flow.send(b"")
+    for deadline in (5, 6):
+        flow = call(Settings(deadline=deadline)).open()
+        next(flow)
+        flow.send(head(429, retry_after="6"))
+        with pytest.raises(RateLimitError):
+            flow.send(b"")
     patient = call(Settings(deadline=7)).open()
     next(patient)
     patient.send(head(429, retry_after="6"))
@@ -236,16 +260,23 @@ def test_a_page_in_the_place_of_an_answer_is_an_error() -> None:
 
 
 def test_no_error_quotes_a_secret() -> None:
-    flow = call(Settings(turnstile_token="hunter2-token")).open()
+    own = {"x-key": "hunter22", "x-short": "7-chars"}
+    flow = call(Settings(turnstile_token="hunter2-token", headers=own)).open()
     next(flow)
     flow.send(head(400))
-    quoted = f"{SECRETS.x_api_secret} {SECRETS.secret} hunter2-token is wrong"
+    quoted = f"{SECRETS.x_api_secret} {SECRETS.secret} hunter2-token hunter22 7-chars is wrong"
     with pytest.raises(Exception, match="is wrong") as caught:
         flow.send(quoted.encode())
-    for secret in (SECRETS.x_api_secret, SECRETS.secret, "hunter2-token"):
+    for secret in (SECRETS.x_api_secret, SECRETS.secret, "hunter2-token", "hunter22"):
         assert secret not in str(caught.value)
         assert secret not in repr(caught.value)
         assert secret not in vars(caught.value)["body"]
+    assert "7-chars is wrong" in str(caught.value)
+
+
+def test_nor_does_one_before_the_first_attempt() -> None:
+    asked = call(Settings(turnstile_token="hunter2-token"))
+    assert "hunter2-token" not in str(asked.fail(APIConnectionError("no hunter2-token")))
 
 
 def test_an_answer_is_text_and_times() -> None:
@@ -321,6 +352,7 @@ def test_a_broken_answer_keeps_what_had_come() -> None:
     failure = asked.fail(cause)
     assert isinstance(failure, StreamInterruptedError)
     assert failure.partial == "Hello "
+    assert (failure.url, failure.attempts) == (URL, 1)
     assert failure.__cause__ is cause
     assert "the connection broke" in str(failure)
     assert asked.over
@@ -381,7 +413,9 @@ def test_unknown_secrets_are_looked_up() -> None:
     effect = next(flow)
     assert isinstance(effect, Renew)
     assert effect.deadline.remaining() == 9
-    assert result_of(flow, NEWER) is NEWER
+    found = land(look_up(effect))
+    assert found == NEWER
+    assert result_of(flow, found) is found
 
 
 def test_without_a_deadline_there_is_no_bound() -> None:

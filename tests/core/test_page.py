@@ -59,7 +59,10 @@ def test_what_links_to_none(text: str) -> None:
         "SRC = 'a.js?b=1&#38;c=2'",
         "src=\n\ta.js?b=1&c=2",
         "defer src='a.js?b=1&c=2#d'",
+        "src  =  'a.js?b=1&c=2'",
         "data-a='>' src='a.js?b=1&c=2'",
+        "data-a=\">\" src='a.js?b=1&c=2'",
+        "a='' b=\"\" src='a.js?b=1&c=2'",
         "src='a.js?b=1&c=2' src='b.js'",
         "src=' a.js?b=1&c=2 '",
     ],
@@ -69,7 +72,8 @@ def test_attributes_in_every_spelling(attributes: str) -> None:
 
 
 def test_a_comment_ends_where_it_ends() -> None:
-    assert list(links('<!-- a -- b --><script src="a.js">')) == ["https://site.test/app/a.js"]
+    for comment in ("<!-- a -- b -->", "<!---->", "<!--->-->", "<!-- <!-- -->"):
+        assert list(links(comment + '<script src="a.js">')) == ["https://site.test/app/a.js"]
 
 
 def test_of_two_links_to_the_same_script_the_more_likely_counts() -> None:
@@ -108,6 +112,7 @@ def test_inline_scripts_are_read_as_they_stand() -> None:
         <script>a="<!-- b"</script>
         <script type="module">if(a<b)c('<link rel=modulepreload href=d.js>')</script>
         <script type="text/javascript">e</SCRIPT >
+        <script type="application/javascript">f</script>
         <script type="application/json">{}</script>
         <script type="text/template"><script src="f.js"></script>
         <script src="g.js">h</script>
@@ -118,6 +123,7 @@ def test_inline_scripts_are_read_as_they_stand() -> None:
         'a="<!-- b"',
         "if(a<b)c('<link rel=modulepreload href=d.js>')",
         "e",
+        "f",
         "i",
     ]
     assert [link.url for link in page.links] == ["https://site.test/app/g.js"]

@@ -50,7 +50,8 @@ def test_each_status_has_its_error(status: int, kind: type[APIStatusError]) -> N
         (503, b"", "503 Service Unavailable"),
         (403, b"Forbidden", "403 Forbidden"),
         (599, b"", "the service answered 599"),
-        (500, b"x" * 400, "x" * 300 + "…"),
+        (500, b"x" * 300, "x" * 300),
+        (500, b"x" * 301, "x" * 300 + "…"),
         (500, b"\xff", "\ufffd"),
     ],
 )
@@ -71,6 +72,10 @@ def test_a_rate_limit_says_when_to_come_back() -> None:
     assert isinstance(error, RateLimitError)
     assert error.retry_after == 3600
     assert "Come back in 3600 s." in str(error)
+    for make in (refusal, answer_refusal):
+        dated = make(head(429, retry_after="Thu, 03 Oct 2024 00:00:30 GMT"), b"", URL, EPOCH)
+        assert isinstance(dated, RateLimitError)
+        assert dated.retry_after == 30
     silent = refusal(head(429), b"", URL, EPOCH)
     assert isinstance(silent, RateLimitError)
     assert silent.retry_after is None
@@ -86,8 +91,11 @@ def test_a_challenge_is_told_by_its_header_or_title(status: int) -> None:
     by_header = refusal(head(status, cf_mitigated="challenge"), b"", URL, EPOCH)
     page = b"<!doctype html><TITLE lang='en'>Just a moment...</TITLE>"
     by_title = refusal(head(status, "text/html"), page, URL, EPOCH)
-    for error in (by_header, by_title):
+    untyped = refusal(head(status, ""), page, URL, EPOCH)
+    asked = answer_refusal(head(status, "text/html"), page, URL, EPOCH)
+    for error in (by_header, by_title, untyped, asked):
         assert isinstance(error, ChallengeError)
+        assert error.message == "the site asks for a challenge to be solved"
         assert error.status_code == status
         assert "solves no challenge" in str(error)
     assert isinstance(by_title, ChallengeError)
@@ -102,8 +110,8 @@ def test_a_text_that_quotes_a_challenge_is_none() -> None:
 PAGE = b"<html><title>Down &amp; out</title><body>Back soon</body></html>"
 
 
-@pytest.mark.parametrize("status", [200, 201, 401, 403, 404, 429, 499])
-@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", ""])
+@pytest.mark.parametrize("status", [200, 201, 400, 401, 403, 404, 429, 499])
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "application/xhtml+xml", ""])
 def test_a_page_is_no_answer(status: int, content_type: str) -> None:
     error = answer_refusal(head(status, content_type), PAGE, URL, EPOCH)
     assert isinstance(error, ChallengeError)
@@ -116,11 +124,19 @@ def test_a_page_without_a_title_is_none_either() -> None:
     error = answer_refusal(head(200, "text/html"), b"<p>", URL, EPOCH)
     assert isinstance(error, ChallengeError)
     assert error.title == ""
+    assert error.message == "a page of HTML came in the place of an answer, with the title ''"
+
+
+def test_the_title_of_a_page_that_is_no_utf8() -> None:
+    error = answer_refusal(head(200, "text/html"), b"<title>Down\xff</title>", URL, EPOCH)
+    assert isinstance(error, ChallengeError)
+    assert error.title == "Down\ufffd"
 
 
 @pytest.mark.parametrize(
     ("response", "kind"),
     [
+        (head(300, "text/html"), APIStatusError),
         (head(301, "text/html", location="/ask/"), APIStatusError),
         (head(304, "text/html"), APIStatusError),
         (head(429, "text/html", retry_after="60"), RateLimitError),
@@ -135,8 +151,11 @@ def test_a_page_says_less_than_the_status_that_it_comes_with(
 
 
 def test_the_title_of_a_page_is_what_the_service_said() -> None:
-    error = refusal(head(503, "text/html"), PAGE, URL, EPOCH)
-    assert error.message.endswith("503 Service Unavailable: Down & out")
+    for content_type in ("text/html", ""):
+        error = refusal(head(503, content_type), PAGE, URL, EPOCH)
+        assert error.message.endswith("503 Service Unavailable: Down & out")
+    bare = refusal(head(503, "text/html"), b"<title>Down</title>", URL, EPOCH)
+    assert bare.message.endswith("503 Service Unavailable: Down")
 
 
 def test_a_page_of_the_site_is_refused_by_its_status_alone() -> None:
@@ -162,6 +181,7 @@ def test_another_content_type_is_no_answer() -> None:
     error = refusal(head(200, "image/png"), b"", URL, EPOCH)
     assert isinstance(error, ResponseError)
     assert "'image/png'" in str(error)
+    assert error.url == URL
 
 
 def test_a_page_without_a_content_type_is_told_by_its_start() -> None:

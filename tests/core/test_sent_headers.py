@@ -159,6 +159,7 @@ def test_a_header_that_is_set_twice_has_two_values() -> None:
     [
         ("x={secret:a,timestamp:b,nonce:c()}", {"timestamp", "nonce"}),
         ('var c="c";x={secret:a,timestamp:1,nonce:c,sign:d(c)}', {"sign"}),
+        ("x={signature:a(),timestamp:1}", {"signature"}),
         ('x={"X-API-Secret":a,secret:b}', set[str]()),
         ('x["nonce"]=', {"nonce"}),
     ],

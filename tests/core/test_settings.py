@@ -19,7 +19,7 @@ from magickpen.core.settings import (
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
-        ("base_url", "magickpen.com", "not 'magickpen.com'"),
+        ("base_url", "magickpen.com", "^base_url must be a URL .* not 'magickpen.com'"),
         ("base_url", "ftp://magickpen.com", "begins with http:// or https://"),
         ("base_url", "https://", "not 'https://'"),
         ("base_url", "https://magickpen.com:99999", "Port out of range"),
@@ -41,7 +41,7 @@ from magickpen.core.settings import (
         ("max_retries", -1, "max_retries must be a whole number of at least 0, not -1"),
         ("max_retries", 1.5, "not 1.5"),
         ("max_retries", True, "not True"),
-        ("max_reply_bytes", 0, "at least 1, not 0"),
+        ("max_reply_bytes", 0, "^max_reply_bytes must be .* at least 1, not 0"),
         ("turnstile_token", None, "turnstile_token must be a string, not None"),
         ("discovery_limits", 5, "discovery_limits must be DiscoveryLimits, not 5"),
         ("headers", [("a", "b")], "headers must be a mapping of strings, not a value of type list"),
@@ -84,6 +84,7 @@ def test_a_wrong_url_does_not_show_its_password() -> None:
         ("http://me:hunter2/x@proxy.example", "are written %2F"),
         ("http://me:1?hunter2@proxy.example", "no query and no fragment, .* are written %2F"),
         ("http://me:1/hunter2@proxy.example", "no path, as 'http://proxy.example' has; .* %2F"),
+        ("gopher://hunter2@proxy.example", "^proxy must be a URL .* https:// or socks5:// or "),
         ("http://proxy.example/path", "no path, as 'http://proxy.example/path' has$"),
         ("http://proxy.example?a=b", "no query and no fragment, as '.*' has$"),
         (f"socks5://me:{'hunter2' * 40}@proxy.example", "more than 255 bytes"),
@@ -112,6 +113,7 @@ def test_the_url_of_a_proxy_is_taken(url: str) -> None:
 
 def test_a_url_loses_the_slash_at_its_end() -> None:
     assert Settings(base_url="http://127.0.0.1:8000/").base_url == "http://127.0.0.1:8000"
+    assert Settings(api_url="http://127.0.0.1/X/").api_url == "http://127.0.0.1/X"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,7 @@ def test_a_url_loses_the_slash_at_its_end() -> None:
         ("http://a:b@host/path", "http://host/path"),
         ("http://a:b/c@host", "http://host"),
         ("http://a:b?c#d@host", "http://host"),
+        ("http://a:b://c@host", "http://host"),
         ("a:b@host", "host"),
         ("http://host/path", "http://host/path"),
         ("http://host", "http://host"),
@@ -132,6 +135,7 @@ def test_user_names_and_passwords_are_left_out(url: str, shown: str) -> None:
 
 def test_header_names_are_in_lower_case() -> None:
     assert Settings(headers={"X-Name": "Value"}).headers == {"x-name": "Value"}
+    assert Settings(headers={"!#$%&'*+.^_`|~0-Az": ""}).headers == {"!#$%&'*+.^_`|~0-az": ""}
 
 
 def test_a_bound_of_years_is_none() -> None:

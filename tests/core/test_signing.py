@@ -121,6 +121,7 @@ def test_a_nonce_is_the_number_it_was_made_from(random: float) -> None:
         ("secret", b"hunter2", "a value of type bytes"),
         ("salt", "", "not empty"),
         ("salt", "hunter2\ud800", "without surrogates"),
+        ("salt", "\udfffhunter2", "without surrogates"),
         ("salt", 5, "a string, not 5"),
     ],
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from magickpen.core.text_buffer import TextBuffer
+from magickpen.core.text_buffer import _MAX_LENGTH, TextBuffer
 
 
 def test_nothing_is_an_empty_text() -> None:
@@ -43,3 +43,23 @@ def test_long_pieces_are_not_held_twice() -> None:
         buffer.add(long)
     assert all(block is long for block in buffer._blocks)
     assert not buffer._pieces
+
+
+def test_very_many_pieces_become_one_text_at_the_end() -> None:
+    buffer = TextBuffer()
+    pieces = [f"{n} " for n in range(5000)]
+    for piece in pieces:
+        buffer.add(piece)
+    assert str(buffer) == "".join(pieces)
+
+
+def test_pieces_become_one_when_they_are_long_enough_together() -> None:
+    buffer = TextBuffer()
+    for _ in range(3):
+        buffer.add("x" * (_MAX_LENGTH - 1))
+        assert len(buffer._pieces) == 1
+        buffer.add("x")
+        assert not buffer._pieces
+    assert len(str(buffer)) == 3 * _MAX_LENGTH
+    buffer.add("x" * (_MAX_LENGTH - 1))
+    assert len(buffer._pieces) == 1
