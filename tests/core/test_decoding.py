@@ -96,6 +96,7 @@ def test_untyped_text_is_held_back_only_while_it_may_be_a_page() -> None:
     decoder = UntypedDecoder()
     assert decoder.feed(b"\n") == decoder.feed(b"<") == ""
     assert decoder.pending() == "\n<"
+    assert decoder.complete is False
     assert decoder.feed(b"b>bold") == "\n<b>bold"
     assert decoder.feed(b" text") == " text"
     assert decoder.pending() == ""

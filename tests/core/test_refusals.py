@@ -102,6 +102,17 @@ def test_a_challenge_is_told_by_its_header_or_title(status: int) -> None:
     assert by_title.title == "Just a moment..."
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Just a moment...", "Attention Required! | Cloudflare", "Checking your browser before access"],
+)
+def test_the_titles_of_challenges_are_known(title: str) -> None:
+    page = f"<html><title>{title}</title>".encode()
+    error = refusal(head(403, "text/html"), page, URL, EPOCH)
+    assert isinstance(error, ChallengeError)
+    assert error.title == title
+
+
 def test_a_text_that_quotes_a_challenge_is_none() -> None:
     error = refusal(head(403), b"<title>Just a moment...</title>", URL, EPOCH)
     assert isinstance(error, PermissionDeniedError)

@@ -32,6 +32,8 @@ from tests.core.fakes import EPOCH
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("5.", None),
+        (".5", None),
         ("nan", None),
         ("Thu, 03 Oct 99999999 00:00:30 GMT", None),
     ],

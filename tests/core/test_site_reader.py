@@ -43,6 +43,19 @@ def test_a_redirect_is_followed() -> None:
     assert (document.url, document.text) == ("https://www.magickpen.com/en/x", "there")
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_each_redirect_is_followed(status: int) -> None:
+    paper = PaperSite({"/": (head(status, location="/x"), b""), "/x": "there"})
+    assert paper.drive(reading()).text == "there"
+
+
+@pytest.mark.parametrize("status", [300, 304, 305])
+def test_what_is_no_redirect_is_not_followed(status: int) -> None:
+    paper = PaperSite({"/": (head(status, location="/x"), b""), "/x": "there"})
+    with pytest.raises(MagickPenError, match=str(status)):
+        paper.drive(reading())
+
+
 @pytest.mark.parametrize(
     "location",
     [{}, {"location": ""}, {"location": f"{SITE}/"}, {"location": "https://[::1"}],

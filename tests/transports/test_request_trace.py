@@ -122,3 +122,20 @@ def test_a_call_that_asyncio_cancels_again_while_it_closes_gives_its_connection_
             assert (await pen.ask("Hi")).text == "Once upon a time "
 
     asyncio.run(scenario())
+
+
+def test_closing_a_stream_goes_on_where_asyncio_cancels_it(narrow: MakeNarrow) -> None:
+    async def scenario() -> None:
+        http_client, pen = narrow()
+        async with http_client:
+            for yields in range(8):
+                stream = pen.stream("endless")
+                await anext(stream)
+                closing = asyncio.ensure_future(stream.aclose())
+                for _ in range(yields):
+                    await asyncio.sleep(0)
+                closing.cancel()
+                await asyncio.wait([closing])
+            assert (await pen.ask("Hi")).text == "Once upon a time "
+
+    asyncio.run(scenario())
