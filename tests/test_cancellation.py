@@ -16,6 +16,7 @@ import pytest
 
 from magickpen import AsyncMagickPen, MagickPen, StreamInterruptedError
 from magickpen.emulator import Emulator, Stall
+from magickpen.transports.watchdog import watchdog
 
 CALLS = 2000
 AT_ONCE = 50
@@ -243,6 +244,9 @@ def test_another_thread_can_close_a_stream_that_is_read_blocking(endless: Magick
 
 
 def test_a_stream_that_nobody_keeps_gives_its_connection_back(endless: MagickPen) -> None:
+    endless.fetch_secrets()
+    watched = len(watchdog._watched)
     assert next(endless.stream("endless")) == "first"
     assert next(endless.stream("endless", deadline=30)) == "first"
     assert endless.ask("again", timeout=5).text == "first"
+    assert len(watchdog._watched) == watched

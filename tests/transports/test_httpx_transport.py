@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from typing import Any
 
 import anyio
@@ -142,3 +144,30 @@ def test_a_refusal_is_read_to_its_limit_and_no_further(facade: Facade) -> None:
     with raw_server(response) as (url, _), pytest.raises(MagickPenError) as caught:
         asked(facade, api_url=url)
     assert len(vars(caught.value)["body"]) == 64 * 1024
+
+
+def test_a_deadline_bounds_the_look_up_of_a_name(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, ended = threading.Event(), threading.Event()
+
+    def look_up(*arguments: Any, flags: int = 0, **_: object) -> list[Any]:
+        if (flags or sum(arguments[5:])) & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "no address")
+        over.wait(5)
+        ended.set()
+        raise socket.gaierror("no such host")
+
+    # No server of names here is slow on demand.
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    async def scenario() -> None:
+        with pytest.raises(APITimeoutError, match=r"the deadline of 0\.3 s") as caught:
+            await ask(facade, secrets=SECRETS, deadline=0.3)
+        # An event loop waits at its end for the threads that look names up.
+        assert not ended.is_set()
+        assert not caught.value.sent
+        over.set()
+
+    anyio.run(scenario, backend=facade.backend)
+    assert ended.wait(5)
