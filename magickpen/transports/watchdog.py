@@ -1,7 +1,7 @@
 """Ends what is read when a deadline passes: HTTP libraries bound each read alone.
 
-One thread does so for all calls of the process. It sleeps until the next deadline, and is woken for
-an earlier one alone, so that a call costs no change of threads.
+One thread does so for all calls of the process, as long as there are any. It wakes once in a second
+and for an earlier deadline alone, so that a call costs no change of threads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import threading
 import time
 from typing import Protocol
 
-_IDLE = 3600.0
+_PERIOD = 1.0
+"""Seconds after which the thread looks whether there is anything left to watch."""
 
 
 class Expiring(Protocol):
@@ -57,7 +58,7 @@ class Watchdog:
 
     def _run(self) -> None:
         with self._condition:
-            while True:
+            while self._watched:
                 now = time.monotonic()
                 for expiring, at in list(self._watched.items()):
                     if at <= now:
@@ -65,8 +66,9 @@ class Watchdog:
                         # What ends a read may find the connection closed.
                         with contextlib.suppress(Exception):
                             expiring.expire()
-                self._wakes_at = min(self._watched.values(), default=now + _IDLE)
+                self._wakes_at = min([*self._watched.values(), now + _PERIOD])
                 self._condition.wait(self._wakes_at - now)
+            self._thread = None
 
 
 watchdog: Watchdog = Watchdog()
