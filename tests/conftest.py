@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 from magickpen.emulator import Emulator
 from tests.facades import FACADES, Facade
+
+# A shell has what it runs in the background ignore SIGINT, and what that starts as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=FACADES, ids=lambda facade: facade.name)
