@@ -138,7 +138,7 @@ def _text_for_key(module: Module, start: int, end: int, key: str, depth: int = 0
     tokens, partner = script.tokens, script.partner
     text = ""
     index = start
-    while index < end and depth < MAX_DEPTH:
+    while index < end:
         token = tokens[index]
         after = max(partner[index], index) + 1
         part: str | None = None
@@ -158,11 +158,11 @@ def _text_for_key(module: Module, start: int, end: int, key: str, depth: int = 0
             brace = index if token == "{" else index + 1
             part = _entry(module, brace, key)
             after = partner[after] + 1
-        elif token == "(":
+        elif token == "(" and depth + 1 < MAX_DEPTH:
             part = _text_for_key(module, index + 1, after - 1, key, depth + 1)
         elif tokens[index + 1 : index + 3] == [".", "p"]:
             part, after = "", index + 3
-        elif is_name(token):
+        elif is_name(token) and tokens[after : after + 1] != ["("]:
             part = key
         if part is None:
             if tokens[after : after + 1] != ["||"]:
