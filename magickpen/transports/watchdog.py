@@ -58,17 +58,23 @@ class Watchdog:
 
     def _run(self) -> None:
         with self._condition:
-            while self._watched:
-                now = time.monotonic()
-                for expiring, at in list(self._watched.items()):
-                    if at <= now:
-                        del self._watched[expiring]
-                        # What ends a read may find the connection closed.
-                        with contextlib.suppress(Exception):
-                            expiring.expire()
-                self._wakes_at = min([*self._watched.values(), now + _PERIOD])
-                self._condition.wait(self._wakes_at - now)
-            self._thread = None
+            try:
+                while self._watched:
+                    self._look()
+                    self._condition.wait(self._wakes_at - time.monotonic())
+            finally:
+                # Whatever ended it, the next call has another.
+                self._thread = None
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for expiring, at in list(self._watched.items()):
+            if at <= now:
+                del self._watched[expiring]
+                # What ends a read may find the connection closed.
+                with contextlib.suppress(Exception):
+                    expiring.expire()
+        self._wakes_at = min([*self._watched.values(), now + _PERIOD])
 
 
 watchdog: Watchdog = Watchdog()

@@ -62,3 +62,18 @@ def test_its_thread_ends_with_what_it_watches(monkeypatch: pytest.MonkeyPatch) -
         thread.join(5)
         assert not thread.is_alive()
         assert watchdog._thread is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_ends_its_thread_does_not_end_it() -> None:
+    class Fatal(Call):
+        def expire(self) -> None:
+            raise SystemExit
+
+    watchdog, other = Watchdog(), Call()
+    watchdog.watch(Fatal(), 0.01)
+    thread = watchdog._thread
+    assert thread is not None
+    thread.join(5)
+    watchdog.watch(other, 0.01)
+    assert other.expired.wait(5)
