@@ -135,15 +135,22 @@ class SentHeaders:
 def _computed_settings(module: Module) -> Iterator[Setting]:
     """Yield the places where something is set by a name that is an expression."""
     script = module.script
-    names = [index + 1 for index in occurrences(script, "[")]
+    tokens, partner, size = script.tokens, script.partner, len(script.tokens)
+    names = [
+        index + 1
+        for index in occurrences(script, "[")
+        # x[name] = …, {[name]: …}, [[name, …]]
+        if partner[index] + 1 < size
+        and (tokens[partner[index] + 1] in ("=", ":") or tokens[index - 1] in ("[", ","))
+    ]
     names += [
         index + 2
         for setter in _SETTERS
         for index in occurrences(script, setter)
-        if script.tokens[index - 1 : index + 2] == [".", setter, "("]
+        if tokens[index - 1 : index + 2] == [".", setter, "("]
     ]
     for name in names:
-        token = script.tokens[name] if name < len(script.tokens) else ""
+        token = tokens[name] if name < size else ""
         if token and is_name(token):
             setting = _setting_at(module, name, end_of_expression(script, name))
             if setting is not None and _may_be_constant(module, token, name):
@@ -225,20 +232,21 @@ def _defined(module: Module, name: int, value: int) -> Setting | None:
 def _computed_definitions(module: Module) -> Iterator[Setting]:
     """Yield the calls `define(object, name, value)` of which the name is an expression."""
     script = module.script
-    for paren in occurrences(script, "("):
-        first = script.tokens[paren + 1 : paren + 2]
-        if first not in (["{"], ["Object"], ["("]) and not _is_call(script, paren + 1):
+    tokens = script.tokens
+    for paren in occurrences(script, "(", 0, len(tokens) - 2):
+        if tokens[paren + 1] not in ("{", "Object", "(") and tokens[paren + 2] != "(":
             continue
-        arguments = elements(script, paren)
-        name = script.tokens[arguments[1]] if len(arguments) == 3 else ""
-        if name and is_name(name) and _may_be_constant(module, name, arguments[1]):
-            owner = ("define", module.scopes.function_around(paren))
-            yield Setting(arguments[1], arguments[2], owner)
-
-
-def _is_call(script: Script, index: int) -> bool:
-    tokens = script.tokens[index : index + 2]
-    return len(tokens) == 2 and is_name(tokens[0]) and tokens[1] == "("
+        name = end_of_expression(script, paren + 1) + 1
+        following = tokens[name - 1 : name + 1]
+        if following[:1] == [","] and is_name(following[-1]):
+            value = end_of_expression(script, name) + 1
+            if (
+                tokens[value - 1 : value] == [","]
+                and end_of_expression(script, value) == script.partner[paren]
+                and _may_be_constant(module, following[-1], name)
+            ):
+                owner = ("define", module.scopes.function_around(paren))
+                yield Setting(name, value, owner)
 
 
 def _owner(module: Module, end: int) -> Owner:

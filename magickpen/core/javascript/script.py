@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ _REGULAR_EXPRESSION = re.compile(
 GROUP, OBJECT, BLOCK, FUNCTION, CLASS = range(5)
 """What a bracket opens: parentheses, an array or a template; or one of the uses of braces."""
 
+_UNMATCHED = array("i", [-1])
 _OPENER_OF = {")": "(", "]": "[", "}": "{"}
 _BRACKETS = frozenset("()[]{}")
 _OPENERS = frozenset("([{")
@@ -104,10 +106,10 @@ class Script:
 
     def __init__(self, source: str) -> None:
         self.tokens: list[str] = []
-        self.partner: list[int] = []
-        self.parent: list[int] = []
+        self.partner: array[int] = array("i")
+        self.parent: array[int] = array("i")
         self.kind: bytearray = bytearray()
-        self._brackets: list[int] = []
+        self._brackets: array[int] = array("i")
         self._open: list[int] = []
         self._open_templates = 0
         self._last_closed = 0
@@ -154,13 +156,14 @@ class Script:
         while position < len(source):
             plain = _PLAIN_WITHOUT_BRACES if self._open_templates else _PLAIN
             start, position = position, _end(plain, source, position)
-            self._take(_TOKEN.findall(source, start, position))
+            if position > start:
+                self._take(_TOKEN.findall(source, start, position))
             mark = source[position : position + 1]
             if mark == "/":
                 end = (
                     position + 1 if self._divides() else _end(_REGULAR_EXPRESSION, source, position)
                 )
-                self._take(["/"])
+                self._append("/")
             elif mark == "`" or (mark == "}" and self._in_template()):
                 end = _end(_TEMPLATE_PIECE, source, position)
                 self._take_template(source[position:end])
@@ -174,29 +177,38 @@ class Script:
             tokens.pop()
         start = len(self.tokens)
         self.tokens += tokens
-        unmatched = [-1] * len(tokens)
+        unmatched = _UNMATCHED * len(tokens)
         self.partner += unmatched
         self.parent += unmatched
         self.kind += bytes(len(tokens))
         # Bundles have a bracket every few characters, so these are not opened and closed by calls.
-        every, stack = self.tokens, self._open
+        every, stack, brackets = self.tokens, self._open, self._brackets
+        partner, parent, kind = self.partner, self.parent, self.kind
         for index in [index for index, token in enumerate(tokens, start) if token in _BRACKETS]:
             token = every[index]
             if token in _OPENERS:
                 if token == "{":
-                    self.kind[index] = self._kind_of_brace(index)
-                self.parent[index] = stack[-1] if stack else -1
+                    kind[index] = self._kind_of_brace(index)
+                if stack:
+                    parent[index] = stack[-1]
                 stack.append(index)
-                self._brackets.append(index)
+                brackets.append(index)
             elif stack and every[stack[-1]] == _OPENER_OF[token]:
                 opener = self._last_closed = stack.pop()
-                self.partner[opener] = index
-                self.partner[index] = opener
-                self._brackets.append(index)
+                partner[opener] = index
+                partner[index] = opener
+                brackets.append(index)
+
+    def _append(self, token: str) -> None:
+        """Take in a token that is no bracket by itself."""
+        self.tokens.append(token)
+        self.partner.append(-1)
+        self.parent.append(-1)
+        self.kind.append(GROUP)
 
     def _take_template(self, text: str) -> None:
         index = len(self.tokens)
-        self._take([text])
+        self._append(text)
         if text[0] == "`":
             self._open_at(index)
             self._open_templates += 1

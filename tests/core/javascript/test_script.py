@@ -232,7 +232,7 @@ def test_partners_and_parents_of_brackets() -> None:
     ],
 )
 def test_brackets_that_do_not_match_are_left_alone(source: str, partner: list[int]) -> None:
-    assert Script(source).partner == partner
+    assert list(Script(source).partner) == partner
 
 
 def test_around_is_the_bracket_that_a_token_stands_in() -> None:
