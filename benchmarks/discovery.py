@@ -13,10 +13,10 @@ import statistics
 import time
 from pathlib import Path
 
-from magickpen.core.chunks import script_links
 from magickpen.core.constants import Scripts
 from magickpen.core.javascript.module import Module
 from magickpen.core.page import ImportMap
+from magickpen.core.script_links import ScriptLinks
 
 MIB = 1024 * 1024
 RUNS = 5
@@ -51,7 +51,7 @@ def seconds(source: str, *, thorough: bool) -> float:
     module = Module("https://host/a.js", source)
     scripts = Scripts()
     scripts.add(module)
-    list(script_links(module, "https://host/", ImportMap()))
+    list(ScriptLinks("https://host/", ImportMap()).of(module))
     scripts.constants(thorough=thorough)
     return time.perf_counter() - start
 

@@ -1,10 +1,12 @@
-"""Which other scripts a script loads: by imports, or by a bundler's map of its chunks."""
+"""The chunks that a bundler's runtime loads by their keys, and the files that they are in."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from magickpen.core.javascript.literals import (
     end_of_expression,
@@ -14,7 +16,7 @@ from magickpen.core.javascript.literals import (
 )
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import OBJECT, Script, WorkLimitError, is_name
-from magickpen.core.page import ImportMap, Likelihood, Link, joined
+from magickpen.core.page import joined
 
 MAX_CHUNKS = 1000
 MAX_DEPTH = 4
@@ -24,49 +26,84 @@ _FILE = re.compile(r"[\w$@~./+%-]*\.m?js(?:\?[\w=&.-]*)?")
 _BEFORE_FILE_NAME = frozenset(["return", "=>", ":", "?"])
 
 
-def script_links(module: Module, base: str, import_map: ImportMap) -> Iterator[Link]:
-    """Yield the scripts that a script loads.
+class FileName(NamedTuple):
+    """An expression for the file of any chunk: `e + ".js"`.
+
+    Attributes:
+        module: the script that it stands in.
+        start: the index of its first token.
+        end: the index after its last one.
+    """
+
+    module: Module
+    start: int
+    end: int
+
+    def of(self, key: str) -> str | None:
+        """Return the file of the chunk that has a key; None where the expression is another."""
+        with suppress(WorkLimitError):
+            self.module.script.work.spend(STEPS_PER_CHUNK)
+            return _text_for_key(self.module, self.start, self.end, key)
+        return None
+
+
+@dataclass(slots=True)
+class Chunks:
+    """What a script says of chunks.
+
+    Attributes:
+        files: the files that it names.
+        file_names: what names a file for any key: which keys there are is said elsewhere.
+        keys: those of the chunks that it loads.
+    """
+
+    files: list[str] = field(default_factory=list[str])
+    file_names: list[FileName] = field(default_factory=list[FileName])
+    keys: list[str] = field(default_factory=list[str])
+
+
+def read_chunks(module: Module) -> Chunks:
+    """Return what a script says of chunks."""
+    found = Chunks()
+    with suppress(WorkLimitError):
+        found.keys += _loaded_keys(module)
+        has_runtime = bool(_public_path_places(module))
+        for file_name in _file_names(module):
+            keys = _keys_of_maps(file_name)
+            if keys:
+                found.files += filter(None, map(file_name.of, keys))
+            elif has_runtime:
+                found.file_names.append(file_name)
+        if has_runtime:
+            found.files += _single_files(module)
+    return found
+
+
+def public_paths(module: Module, base: str) -> list[str]:
+    """Return the URLs that a runtime says its files are relative to, the likeliest first.
 
     Args:
-        module: the script.
+        module: the script of the runtime.
         base: the URL that the page's links are relative to.
-        import_map: the page's import map.
     """
-    with suppress(WorkLimitError):
-        yield from _imports(module, import_map)
-        folder = _public_path(module, base)
-        for name in _chunk_files(module):
-            yield Link(joined(folder or joined(module.url, "."), name), Likelihood.ON_DEMAND)
-
-
-def _imports(module: Module, import_map: ImportMap) -> Iterator[Link]:
-    script = module.script
-    tokens = script.tokens
-    found: list[tuple[str, Likelihood]] = []
-    for keyword in ("from", "import"):
-        for index in occurrences(script, keyword):
-            following = tokens[index + 1 : index + 3]
-            if following and is_string(following[0]):
-                found.append((string_value(following[0]), Likelihood.IMPORTED))
-            elif len(following) == 2 and following[0] == "(" and is_string(following[1]):
-                found.append((string_value(following[1]), Likelihood.ON_DEMAND))
-    for name, likelihood in found:
-        url = import_map.resolve(module.url, name)
-        if url:
-            yield Link(url, likelihood)
-
-
-def _public_path(module: Module, base: str) -> str:
-    """Return the URL that the names of chunks are relative to; "" where a script sets none."""
     tokens = module.script.tokens
-    for index in _public_path_places(module):
-        value = tokens[index + 2 : index + 5]
-        if value and is_string(value[0]):
-            return joined(base, string_value(value[0]))
-        if len(value) == 3 and is_name(value[0]) and value[1] == "+" and is_string(value[2]):
-            # The folder of the script itself, and from there.
-            return joined(joined(module.url, "."), string_value(value[2]))
-    return ""
+    folder = joined(module.url, ".")
+    paths: list[str] = []
+    with suppress(WorkLimitError):
+        for index in _public_path_places(module):
+            value = tokens[index + 2 : index + 5]
+            if value and is_string(value[0]):
+                paths.append(string_value(value[0]))
+            elif len(value) == 3 and is_name(value[0]) and value[1] == "+" and is_string(value[2]):
+                # The folder of the script itself, and from there.
+                paths.append(joined(folder, string_value(value[2])))
+            else:
+                end = end_of_expression(module.script, index + 2)
+                if tokens[end - 2 : end - 1] == ["||"] and is_string(tokens[end - 1]):
+                    paths.append(string_value(tokens[end - 1]))
+    # A runtime that knows none is told one by the site's own code.
+    paths.sort(key=lambda path: not path)
+    return [url for path in paths if (url := joined(base, path))]
 
 
 def _public_path_places(module: Module) -> list[int]:
@@ -76,24 +113,40 @@ def _public_path_places(module: Module) -> list[int]:
     return [i for i in places if tokens[i - 1] == "." and tokens[i + 1 : i + 2] == ["="]]
 
 
-def _chunk_files(module: Module) -> Iterator[str]:
-    """Yield the names of chunks: of `{2: "ace6895", …}[e] + ".js"` one for each key."""
+def _loaded_keys(module: Module) -> Iterator[str]:
+    """Yield the keys of the chunks that a script loads, which minifiers write as `x.e(key)`."""
+    tokens = module.script.tokens
+    for index in occurrences(module.script, "e", 1):
+        call = tokens[index - 1 : index + 4]
+        if len(call) == 5 and call[0] == "." and call[2] == "(" and call[4] == ")":
+            if is_string(call[3]):
+                yield string_value(call[3])
+            elif call[3].isdecimal():
+                yield call[3]
+
+
+def _file_names(module: Module) -> Iterator[FileName]:
+    """Yield the sums and templates that end with `.js`."""
     script = module.script
     for token, places in script.places.items():
         if ".js" not in token and ".mjs" not in token:
             continue
         for index in places:
-            before = script.tokens[index - 1] if index else ""
             if token[0] == "}" and script.partner[index] >= 0:
-                yield from _names_by_key(module, script.partner[index], index + 1)
-            elif before == "+" and is_string(token):
+                yield FileName(module, script.partner[index], index + 1)
+            elif index and script.tokens[index - 1] == "+" and is_string(token):
                 end = end_of_expression(script, index)
-                yield from _names_by_key(module, _start_of_sum(script, index), end)
-            elif before in _BEFORE_FILE_NAME and is_string(token):
-                # 291 === e ? "home.js" : …
-                name = string_value(token)
-                if _FILE.fullmatch(name) and _public_path_places(module):
-                    yield name
+                yield FileName(module, _start_of_sum(script, index), end)
+
+
+def _single_files(module: Module) -> Iterator[str]:
+    """Yield the files that a runtime names for single keys: `291 === e ? "home.js" : …`."""
+    script = module.script
+    for token, places in script.places.items():
+        if is_string(token) and _FILE.fullmatch(string_value(token)):
+            for index in places:
+                if index and script.tokens[index - 1] in _BEFORE_FILE_NAME:
+                    yield string_value(token)
 
 
 def _start_of_sum(script: Script, index: int) -> int:
@@ -115,21 +168,18 @@ def _start_of_sum(script: Script, index: int) -> int:
     return max(index, 0)
 
 
-def _names_by_key(module: Module, start: int, end: int) -> Iterator[str]:
+def _keys_of_maps(file_name: FileName) -> list[str]:
+    """Return the keys of the maps in the name of a file."""
+    module, index, end = file_name
     script = module.script
-    script.work.spend(end - start)
+    script.work.spend(end - index)
     keys: dict[str, None] = {}
-    index = start
     while index < end:
         if script.tokens[index] == "{" and script.kind[index] == OBJECT:
             keys |= dict.fromkeys(module.properties(index).named)
             index = script.partner[index]
         index += 1
-    for key in list(keys)[:MAX_CHUNKS]:
-        script.work.spend(STEPS_PER_CHUNK)
-        name = _text_for_key(module, start, end, key)
-        if name:
-            yield name
+    return list(keys)[:MAX_CHUNKS]
 
 
 def _text_for_key(module: Module, start: int, end: int, key: str, depth: int = 0) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from magickpen.core.chunks import script_links
 from magickpen.core.constants import Constants, Scripts
 from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Flow, Head, Run
@@ -18,6 +17,7 @@ from magickpen.core.javascript.module import Module
 from magickpen.core.page import Likelihood, Link, Page, read_page
 from magickpen.core.refusals import is_challenge, is_html, refusal
 from magickpen.core.runtime import Runtime
+from magickpen.core.script_links import ScriptLinks
 from magickpen.core.settings import Settings
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 from magickpen.core.site_reader import Cache, Document, SiteReader
@@ -57,8 +57,10 @@ class _Search:
         self._reader = SiteReader(settings, runtime, self._deadline, cache)
         self._page = Page(self._index_url)
         self._scripts = Scripts(self._resolve)
+        self._links = ScriptLinks(self._index_url, self._page.import_map)
         self._constants = Constants(None, None, None, False, ())
         self._waiting: dict[str, Likelihood] = {}
+        self._other_urls: dict[str, tuple[str, ...]] = {}
         self._asked_for = {self._index_url}
         self._script_count = 0
         self._pages: list[PageRead] = []
@@ -88,6 +90,7 @@ class _Search:
             raise refusal(index.head, index.body, index.url, self._runtime.time())
         self._clock_offset = _clock_offset(index.head, self._runtime)
         self._page = read_page(index.text, index.url)
+        self._links = ScriptLinks(self._page.base, self._page.import_map)
         self._expect(self._page.links)
         for number, text in enumerate(self._page.inline):
             yield from self._take_in(f"{self._page.base}#script-{number}", text)
@@ -116,7 +119,10 @@ class _Search:
             self._pages.append(PageRead(url, 0, failure.message))
             if at_limit:
                 return None
-            if isinstance(failure, NotFoundError):
+            others = self._other_urls.pop(url, ())
+            if others:
+                self._expect([Link(others[0], Likelihood.NEEDED, others[1:])])
+            elif isinstance(failure, NotFoundError):
                 self._replaced = True
             elif not isinstance(failure, ResponseError):
                 self._failures.append(failure)
@@ -140,12 +146,13 @@ class _Search:
         module = Module(url, text)
         self._scripts.add(module)
         self._constants = self._scripts.constants()
-        return list(script_links(module, self._page.base, self._page.import_map))
+        return list(self._links.of(module))
 
     def _expect(self, links: Iterable[Link]) -> None:
-        for url, likelihood in links:
+        for url, likelihood, others in links:
             if url and url not in self._asked_for:
                 self._waiting[url] = min(likelihood, self._waiting.get(url, likelihood))
+                self._other_urls[url] = others
 
     def _at_limit(self) -> bool:
         """Whether nothing more may be read; which limit says so is told in the error."""

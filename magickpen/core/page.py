@@ -49,10 +49,17 @@ class Likelihood(IntEnum):
 
 
 class Link(NamedTuple):
-    """A link to a script."""
+    """A link to a script.
+
+    Attributes:
+        url: where it leads; "" where it is no URL.
+        likelihood: how likely that is where the constants are.
+        others: where else the script may be, if it is not there.
+    """
 
     url: str
     likelihood: Likelihood
+    others: tuple[str, ...] = ()
 
 
 class ImportMap:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from magickpen.core.chunks import script_links
 from magickpen.core.constants import Constants, Scripts
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import Work
 from magickpen.core.page import ImportMap, read_page
+from magickpen.core.script_links import ScriptLinks
 from magickpen.core.signing import KNOWN_SALT
 
 API_SECRET = "W252GY255JVYBS9NAM"
@@ -703,7 +703,7 @@ def read_everything(text: str) -> None:
     scripts.constants()
     told = scripts.constants(thorough=True)
     scripts.bundle_of(API_SECRET)
-    list(script_links(module, f"{ORIGIN}/", ImportMap()))
+    list(ScriptLinks(f"{ORIGIN}/", ImportMap()).of(module))
     assert len(told) == 5
 
 

@@ -111,6 +111,31 @@ def test_imports_and_maps_of_chunks_are_followed() -> None:
     ]
 
 
+def test_a_chunk_that_is_not_in_the_public_path_is_beside_its_runtime() -> None:
+    paper = PaperSite(
+        {
+            "/": "<script src=/js/runtime.js></script>",
+            "/js/runtime.js": 'r.p="/w/",r.u=e=>({7:"a",8:"b"})[e]+".js"',
+            "/w/a.js": "nothing",
+            "/js/b.js": BUNDLE,
+        }
+    )
+    assert search(paper).bundle == f"{SITE}/js/b.js"
+    assert paper.asked_for == ["/", "/js/runtime.js", "/w/a.js", "/w/b.js", "/js/b.js"]
+
+
+def test_a_chunk_that_is_nowhere_was_replaced_by_a_deployment() -> None:
+    paper = PaperSite(
+        {
+            "/": "<script src=/js/runtime.js></script>",
+            "/js/runtime.js": 'r.p="/w/",r.u=e=>({7:"a"})[e]+".js"',
+        }
+    )
+    with pytest.raises(CredentialsError):
+        search(paper)
+    assert paper.asked_for == ["/", "/js/runtime.js", "/w/a.js", "/js/a.js", "/"]
+
+
 WAYS: dict[str, tuple[dict[str, str], str]] = {
     "a script": ({"/": "<script src=/_nuxt/Ab-c_D.js></script>"}, "/_nuxt/Ab-c_D.js"),
     "a script of another path": (

@@ -8,7 +8,7 @@ URL = "https://site.test/app/"
 
 
 def links(text: str) -> dict[str, Likelihood]:
-    return dict(read_page(text, URL).links)
+    return {link.url: link.likelihood for link in read_page(text, URL).links}
 
 
 @pytest.mark.parametrize(
