@@ -12,6 +12,7 @@ from magickpen.core.javascript.literals import (
     end_of_expression,
     is_string,
     occurrences,
+    start_of_operand,
     string_value,
 )
 from magickpen.core.javascript.module import Module
@@ -91,16 +92,15 @@ def public_paths(module: Module, base: str) -> list[str]:
     paths: list[str] = []
     with suppress(WorkLimitError):
         for index in _public_path_places(module):
-            value = tokens[index + 2 : index + 5]
-            if value and is_string(value[0]):
-                paths.append(string_value(value[0]))
-            elif len(value) == 3 and is_name(value[0]) and value[1] == "+" and is_string(value[2]):
+            value = tokens[index + 2 : end_of_expression(module.script, index + 2)]
+            first, operator, last = value[:1], value[-2:-1], value[-1:]
+            if first and is_string(first[0]):
+                paths.append(string_value(first[0]))
+            elif operator == ["||"] and is_string(last[0]):
+                paths.append(string_value(last[0]))
+            elif operator == ["+"] and is_string(last[0]):
                 # The folder of the script itself, and from there.
-                paths.append(joined(folder, string_value(value[2])))
-            else:
-                end = end_of_expression(module.script, index + 2)
-                if tokens[end - 2 : end - 1] == ["||"] and is_string(tokens[end - 1]):
-                    paths.append(string_value(tokens[end - 1]))
+                paths.append(joined(folder, string_value(last[0])))
     # A runtime that knows none is told one by the site's own code.
     paths.sort(key=lambda path: not path)
     return [url for path in paths if (url := joined(base, path))]
@@ -151,21 +151,9 @@ def _single_files(module: Module) -> Iterator[str]:
 
 def _start_of_sum(script: Script, index: int) -> int:
     """Return where the sum begins that the operand at an index belongs to."""
-    tokens, partner = script.tokens, script.partner
-    while index > 1 and tokens[index - 1] == "+":
-        script.work.spend(1)
-        index -= 2
-        while index > 0:
-            if 0 <= partner[index] < index:
-                index = partner[index]
-                has_owner = is_name(tokens[index - 1]) or tokens[index - 1] in (")", "]", "}")
-                if tokens[index] in ("[", "(") and has_owner:
-                    index -= 1
-                    continue
-            if tokens[index - 1] != ".":
-                break
-            index -= 2
-    return max(index, 0)
+    while index > 1 and script.tokens[index - 1] == "+":
+        index = start_of_operand(script, index - 1)
+    return index
 
 
 def _keys_of_maps(file_name: FileName) -> list[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from magickpen.core.javascript.code import Code
 from magickpen.core.javascript.evaluation import Evaluator
-from magickpen.core.javascript.literals import (
-    end_of_expression,
-    occurrences,
-    spellings,
-)
+from magickpen.core.javascript.literals import spellings
 from magickpen.core.javascript.module import Module
-from magickpen.core.javascript.script import WorkLimitError, is_name
+from magickpen.core.javascript.script import WorkLimitError
+from magickpen.core.salts import Salt, read_salts
 from magickpen.core.sent_headers import (
     API_SECRET,
     SECRET,
@@ -23,16 +23,6 @@ from magickpen.core.sent_headers import (
     HeaderSet,
     SentHeaders,
 )
-from magickpen.core.signing import KNOWN_SALT
-
-JOIN_DISTANCE = 80
-"""How many tokens after it is sorted an array is joined at the latest."""
-
-MAX_SALTED = 8
-"""How many elements an array that is hashed has at the most."""
-
-MAX_SORTS = 5000
-"""How many sorts of a script are looked at."""
 
 SURE = 4
 """The rank from which on a constant is certainly sent: with two more headers of a signature."""
@@ -41,8 +31,10 @@ RELATED = 2
 """The rank from which on a salt is that of the script which sends the secret."""
 
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{8,256}")
-_SALT = re.compile(r"[\x21-\x7e]{4,64}")
-_API_SECRET_SPELLINGS = ("X-API-Secret", API_SECRET, "X-Api-Secret")
+_SPELLINGS = {
+    API_SECRET: ("X-API-Secret", API_SECRET, "X-Api-Secret"),
+    SECRET: (SECRET, "Secret"),
+}
 
 
 class Candidate(NamedTuple):
@@ -77,10 +69,12 @@ class Scripts:
 
     Args:
         resolve: makes a URL of a script's URL and what an import in it names.
+        page_url: the URL of the page that runs them.
     """
 
-    def __init__(self, resolve: Callable[[str, str], str] = urljoin) -> None:
+    def __init__(self, resolve: Callable[[str, str], str] = urljoin, *, page_url: str = "") -> None:
         self._resolve = resolve
+        self._page_url = page_url
         self._modules: dict[str, Module] = {}
         self._headers: list[SentHeaders] = []
 
@@ -108,32 +102,30 @@ class Scripts:
             thorough: whether to find out the names of headers that are computed, too, which takes
                 longer. It is of use when all scripts were read.
         """
-        evaluator = Evaluator(self._modules, resolve=self._resolve)
+        evaluator = Evaluator(self._modules, resolve=self._resolve, page_url=self._page_url)
         if thorough:
             for sent in self._headers:
                 sent.name_computed(evaluator)
-        salts = [salt for module in self._modules.values() for salt in _salts(module, evaluator)]
+        salts = [
+            salt for module in self._modules.values() for salt in read_salts(module, evaluator)
+        ]
         sets = [
             headers
             for sent in self._headers
             for headers in sent.sets
             if not headers.is_sample(evaluator)
         ]
-        salted = {salt.module for salt in salts}
+        salted = {salt.module for salt in salts if salt.joined}
         signing = {headers.module for headers in sets if _signs(headers, evaluator, salted)}
         secret = _best(_secrets(sets, evaluator, signing))
-        if secret is not None and secret.rank < (2 if signing else SURE):
-            secret = None
         api_secret = _best(_api_secrets(sets, evaluator, secret))
-        salt = _best(_ranked(salts, sets, evaluator, secret))
-        if salt is not None and salt.rank == 0 and len({other.value for other in salts}) > 1:
-            # Nothing tells which of them signs.
-            salt = None
+        salt = _best_salt(salts, sets, evaluator, secret)
         sure = (
             api_secret is not None
             and secret is not None
             and salt is not None
             and secret.rank >= SURE
+            and api_secret.module is secret.module
             and salt.rank >= RELATED
         )
         return Constants(
@@ -146,7 +138,44 @@ class Scripts:
 
 
 def _best(candidates: Iterable[Candidate]) -> Candidate | None:
-    return max(candidates, key=lambda candidate: candidate.rank, default=None)
+    """Return the candidate that most speaks for; None where that is true of different values."""
+    found = list(candidates)
+    best = max((candidate.rank for candidate in found), default=0)
+    likeliest = {candidate.value: candidate for candidate in found if candidate.rank == best}
+    return next(iter(likeliest.values())) if len(likeliest) == 1 else None
+
+
+def _best_salt(
+    salts: list[Salt], sets: list[HeaderSet], evaluator: Evaluator, secret: Candidate | None
+) -> Candidate | None:
+    """Return the salt that most speaks for; None where nothing tells which of several signs."""
+    by_module: dict[Module, list[Salt]] = {}
+    for salt in sorted(salts, key=attrgetter("place")):
+        by_module.setdefault(salt.module, []).append(salt)
+    signing: dict[Salt, int] = {}
+    for headers in sets:
+        rank = SURE + (secret is not None and headers is secret.headers)
+        for name in SIGNATURES:
+            for index in headers.values.get(name, ()):
+                for salt in _salts_of(evaluator.code_of(headers.module, index), by_module):
+                    signing[salt] = max(rank, signing.get(salt, 0))
+    candidates = [Candidate(salt.value, rank, salt.module) for salt, rank in signing.items()]
+    for salt in salts:
+        if salt.joined:
+            related = secret is not None and salt.module is secret.module
+            candidates.append(Candidate(salt.value, RELATED * related, salt.module))
+    return _best(candidates)
+
+
+def _salts_of(codes: Iterable[Code], salts: Mapping[Module, list[Salt]]) -> list[Salt]:
+    """Return the salts in the first piece of code that has any."""
+    for code in codes if salts else ():
+        known = salts.get(code.module, [])
+        start = bisect_left(known, code.extent.start, key=attrgetter("place"))
+        end = bisect_left(known, code.extent.stop, key=attrgetter("place"))
+        if start < end:
+            return known[start:end]
+    return []
 
 
 def _signs(headers: HeaderSet, evaluator: Evaluator, salted: set[Module]) -> bool:
@@ -155,125 +184,61 @@ def _signs(headers: HeaderSet, evaluator: Evaluator, salted: set[Module]) -> boo
     return len(made) > 1 and (headers.module in salted or not made.isdisjoint(SIGNATURES))
 
 
-def _is_signed(headers: HeaderSet, evaluator: Evaluator) -> bool:
-    """Whether headers belong to a signed request: two of them beside the secret do."""
-    return len(headers.made(evaluator)) + (API_SECRET in headers.values) > 1
+def _rank(headers: HeaderSet, evaluator: Evaluator) -> int:
+    """Return how much speaks for headers being those of a signed request; 0 where they are none."""
+    made = headers.made(evaluator)
+    is_signature = not made.isdisjoint(SIGNATURES)
+    has_api_secret = bool(_texts(API_SECRET, headers, evaluator))
+    if len(made) + has_api_secret < 2 or not (is_signature or has_api_secret):
+        return 0
+    return SURE + 2 * is_signature + has_api_secret + headers.is_headers
 
 
 def _secrets(
     sets: list[HeaderSet], evaluator: Evaluator, signing: set[Module]
 ) -> Iterator[Candidate]:
     for headers in sets:
-        if SECRET not in headers.values or _is_mere_list(headers, evaluator):
-            continue
-        rank = SURE * _is_signed(headers, evaluator) + headers.is_headers
-        if API_SECRET in headers.values or _spread_api_secret(headers, evaluator) is not None:
-            # Another object of the same script may hold the rest.
-            rank += SURE if headers.module in signing else 2
+        texts = _texts(SECRET, headers, evaluator)
+        rank = _rank(headers, evaluator) if texts else 0
+        if texts and not rank and _completes(headers, evaluator, signing):
+            sure = headers.is_headers and headers.module in signing
+            rank = SURE if sure else RELATED
         if rank:
-            yield from _values(SECRET, headers, rank, evaluator)
+            yield from (Candidate(text, rank, headers.module, headers) for text in texts)
+
+
+def _completes(headers: HeaderSet, evaluator: Evaluator, signing: set[Module]) -> bool:
+    """Whether headers may belong to a signed request of which another object holds the rest."""
+    return bool(signing and not headers.is_data and _texts(API_SECRET, headers, evaluator))
 
 
 def _api_secrets(
     sets: list[HeaderSet], evaluator: Evaluator, secret: Candidate | None
 ) -> Iterator[Candidate]:
+    """Yield the API secrets: that of the request which the secret belongs to before others."""
     for headers in sets:
-        if API_SECRET in headers.values and not _is_mere_list(headers, evaluator):
-            rank = SURE * _is_signed(headers, evaluator) + headers.is_headers
-            if secret is not None:
-                rank += (headers.module is secret.module) + 2 * (headers is secret.headers)
-            yield from _values(API_SECRET, headers, rank, evaluator)
-    if secret is not None and secret.headers is not None:
-        value = _spread_api_secret(secret.headers, evaluator)
-        if value is not None and _HEADER_VALUE.fullmatch(value):
-            yield Candidate(value, SURE + 4, secret.module)
+        rank = _rank(headers, evaluator)
+        if secret is not None and headers is secret.headers:
+            rank += 2 * SURE
+        elif headers.is_data or headers.is_request:
+            continue
+        elif secret is not None:
+            rank += headers.is_headers + (headers.module is secret.module)
+        for text in _texts(API_SECRET, headers, evaluator):
+            yield Candidate(text, rank, headers.module, headers)
 
 
-def _is_mere_list(headers: HeaderSet, evaluator: Evaluator) -> bool:
-    """Whether headers are a list of pairs that nothing shows to be headers."""
-    return headers.owner[0] == "[" and not headers.is_headers and not _is_signed(headers, evaluator)
-
-
-def _values(name: str, headers: HeaderSet, rank: int, evaluator: Evaluator) -> Iterator[Candidate]:
-    for index in headers.values[name]:
+def _texts(name: str, headers: HeaderSet, evaluator: Evaluator) -> list[str]:
+    """Return what a header may be set to, there or in what is spread into the object."""
+    found: dict[str, None] = {}
+    for index in headers.values.get(name, ()):
         value = evaluator.text(headers.module, index)
         if value is not None and _HEADER_VALUE.fullmatch(value):
-            yield Candidate(value, rank, headers.module, headers)
-
-
-def _spread_api_secret(headers: HeaderSet, evaluator: Evaluator) -> str | None:
-    """Return the API secret of the objects that are spread into an object of headers."""
-    with suppress(WorkLimitError):
+            found[value] = None
+    if not found:
         for index in headers.spread:
-            for spelling in _API_SECRET_SPELLINGS:
+            for spelling in _SPELLINGS[name]:
                 value = evaluator.text_of_member(headers.module, index, spelling)
-                if value is not None:
-                    return value
-    return None
-
-
-class Salt(NamedTuple):
-    """The constant of an array that is sorted and joined, and where that is done."""
-
-    value: str
-    module: Module
-    place: int
-
-
-def _salts(module: Module, evaluator: Evaluator) -> list[Salt]:
-    script = module.script
-    found: list[Salt] = []
-    with suppress(WorkLimitError):
-        for method in ("sort", "toSorted"):
-            for index in occurrences(script, method)[:MAX_SORTS]:
-                if script.tokens[index - 1] == "." and _joined_after(module, index):
-                    values = evaluator.texts_of_array(module, index - 1, MAX_SALTED)
-                    texts = [value for value in values if value and _SALT.fullmatch(value)]
-                    if len(texts) == 1 and len(values) > 2:
-                        found.append(Salt(texts[0], module, index))
-    return found
-
-
-def _ranked(
-    salts: list[Salt], sets: list[HeaderSet], evaluator: Evaluator, secret: Candidate | None
-) -> Iterator[Candidate]:
-    """Yield the salts, those in the making of a signature before others."""
-    signing = [
-        place
-        for headers in sets
-        for name in SIGNATURES
-        for index in headers.values.get(name, {})
-        for place in _code_of(headers.module, index, evaluator)
-    ]
-    for value, module, index in salts:
-        rank = int(value == KNOWN_SALT)
-        if any(m is module and start <= index < end for m, start, end in signing):
-            rank += SURE
-        elif secret is not None and module is secret.module:
-            rank += RELATED
-        yield Candidate(value, rank, module)
-
-
-def _code_of(module: Module, index: int, evaluator: Evaluator) -> Iterator[tuple[Module, int, int]]:
-    """Yield the expression at an index, and the functions that it names, by their extent."""
-    script = module.script
-    with suppress(WorkLimitError):
-        end = end_of_expression(script, index)
-        yield module, index, end
-        for place in range(index, min(end, index + JOIN_DISTANCE)):
-            if is_name(script.tokens[place]):
-                function = evaluator.function(module, place)
-                if function is not None:
-                    start = function.index
-                    after = end_of_expression(function.module.script, start)
-                    yield function.module, start, after
-
-
-def _joined_after(module: Module, index: int) -> bool:
-    """Whether `.join("")` follows soon."""
-    tokens = module.script.tokens
-    return any(
-        tokens[place + 1 : place + 2] == ["("] and tokens[place + 2] in ('""', "''", "``")
-        for place in occurrences(module.script, "join", index, index + JOIN_DISTANCE)
-        if place + 2 < len(tokens)
-    )
+                if value is not None and _HEADER_VALUE.fullmatch(value):
+                    return [value]
+    return list(found)

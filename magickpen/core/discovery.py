@@ -56,7 +56,7 @@ class _Search:
         self._deadline = Deadline(deadline.limit(self._limits.seconds), runtime.monotonic)
         self._reader = SiteReader(settings, runtime, self._deadline, cache)
         self._page = Page(self._index_url)
-        self._scripts = Scripts(self._resolve)
+        self._scripts = Scripts(self._resolve, page_url=self._index_url)
         self._links = ScriptLinks(self._index_url, self._page.import_map)
         self._constants = Constants(None, None, None, False, ())
         self._waiting: dict[str, Likelihood] = {}

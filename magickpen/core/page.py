@@ -145,7 +145,7 @@ def read_page(text: str, url: str) -> Page:
             end = _END_OF_SCRIPT.search(text, position)
             content = text[position : end.start() if end else len(text)]
             position = end.end() if end else len(text)
-            link = attributes.get("src", "")
+            link = attributes.get("src", "") or attributes.get("data-src", "")
             if "nomodule" in attributes:
                 likelihood = Likelihood.FALLBACK
             if attributes.get("type") == "importmap":

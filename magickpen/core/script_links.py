@@ -10,6 +10,7 @@ from magickpen.core.chunks import MAX_CHUNKS, FileName, public_paths, read_chunk
 from magickpen.core.javascript.literals import is_string, occurrences, string_value
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import WorkLimitError
+from magickpen.core.javascript.systemjs import dependencies
 from magickpen.core.page import ImportMap, Likelihood, Link, joined
 
 MAX_PUBLIC_PATHS = 3
@@ -35,6 +36,7 @@ class ScriptLinks:
         """Yield the scripts that are known to be loaded once another script is known."""
         with suppress(WorkLimitError):
             yield from self._imports(module)
+            yield from self._workers(module)
         chunks = read_chunks(module)
         for file in chunks.files:
             yield self._chunk(module, file)
@@ -51,18 +53,32 @@ class ScriptLinks:
     def _imports(self, module: Module) -> Iterator[Link]:
         script = module.script
         tokens = script.tokens
-        found: list[tuple[str, Likelihood]] = []
         for keyword in ("from", "import"):
             for index in occurrences(script, keyword):
                 following = tokens[index + 1 : index + 3]
                 if following and is_string(following[0]):
-                    found.append((string_value(following[0]), Likelihood.IMPORTED))
+                    yield from self._named(module, following[0], Likelihood.IMPORTED)
                 elif len(following) == 2 and following[0] == "(" and is_string(following[1]):
-                    found.append((string_value(following[1]), Likelihood.ON_DEMAND))
-        for name, likelihood in found:
-            url = self._import_map.resolve(module.url, name)
-            if url:
-                yield Link(url, likelihood)
+                    yield from self._named(module, following[1], Likelihood.ON_DEMAND)
+        for name in dependencies(script):
+            yield from self._named(module, name, Likelihood.IMPORTED)
+
+    def _named(self, module: Module, token: str, likelihood: Likelihood) -> Iterator[Link]:
+        url = self._import_map.resolve(module.url, string_value(token))
+        if url:
+            yield Link(url, likelihood)
+
+    def _workers(self, module: Module) -> Iterator[Link]:
+        """Yield the scripts of workers: `new Worker(new URL("./a.js", import.meta.url))`."""
+        tokens = module.script.tokens
+        for constructor in ("URL", "Worker", "SharedWorker", "importScripts"):
+            for index in occurrences(module.script, constructor):
+                following = tokens[index + 1 : index + 3]
+                if len(following) == 2 and following[0] == "(" and is_string(following[1]):
+                    name = string_value(following[1])
+                    if name.endswith((".js", ".mjs")):
+                        base = module.url if constructor == "URL" else self._base
+                        yield Link(joined(base, name), Likelihood.ON_DEMAND)
 
     def _chunk_by_key(self, file_name: FileName, key: str) -> Iterator[Link]:
         file = file_name.of(key)

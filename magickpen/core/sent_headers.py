@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
 
+from magickpen.core.header_settings import SETTERS, Owner, Setting, setting_at
 from magickpen.core.javascript.evaluation import Evaluator
 from magickpen.core.javascript.literals import (
-    elements,
     end_of_expression,
     is_string,
+    literals_around,
     occurrences,
     string_value,
 )
 from magickpen.core.javascript.module import Module
-from magickpen.core.javascript.script import OBJECT, Script, WorkLimitError, is_name
+from magickpen.core.javascript.printing import is_printed
+from magickpen.core.javascript.script import WorkLimitError, is_name
 
 API_SECRET = "x-api-secret"
 SECRET = "secret"
@@ -29,27 +31,11 @@ SIGNATURES = ("sign", "signature")
 SIGNING = frozenset(["timestamp", "nonce", *SIGNATURES])
 HEADERS = frozenset([API_SECRET, SECRET]) | SIGNING
 STEPS_PER_SETTING = 100
-_SETTERS = frozenset(["setRequestHeader", "setHeader", "set", "append", "header"])
-
-Owner = tuple[object, ...]
-"""The object that a header is set on: an object literal, or a variable of a function."""
+_OF_HEADERS = frozenset(["headers", "common"])
+_SENDING = frozenset(["fetch", "$fetch", "get", "post", "put", "request", "ajax", "send"])
 
 
-class Setting(NamedTuple):
-    """A place where something is set on an object by its name.
-
-    Attributes:
-        name: the index of the name.
-        value: the index of the expression that it is set to.
-        owner: the object.
-    """
-
-    name: int
-    value: int
-    owner: Owner
-
-
-@dataclass(slots=True)
+@dataclass
 class HeaderSet:
     """Headers that are set on the same object.
 
@@ -72,8 +58,10 @@ class HeaderSet:
         }
 
     def is_sample(self, evaluator: Evaluator) -> bool:
-        """Whether it shows what headers look like: those of a signature are constant."""
-        return not SIGNING.isdisjoint(self.values) and not self.made(evaluator)
+        """Whether it shows what headers look like: constant ones, or an object that is printed."""
+        if not SIGNING.isdisjoint(self.values) and not self.made(evaluator):
+            return True
+        return self.owner[0] == "{" and is_printed(self.module, self._opener)
 
     @property
     def is_headers(self) -> bool:
@@ -84,10 +72,38 @@ class HeaderSet:
         return before in (["headers", ":"], ['"headers"', ":"], ["Headers", "("])
 
     @property
+    def is_data(self) -> bool:
+        """Whether it is a part of a larger object that is no configuration of requests."""
+        if self.owner[0] == "[":
+            return not self.is_headers
+        keys = self._context[0]
+        return bool(keys) and _OF_HEADERS.isdisjoint(keys)
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it is passed to a function that sends a request of its own."""
+        return self._context[1] in _SENDING
+
+    @cached_property
+    def _context(self) -> tuple[set[str], str]:
+        """The keys that it stands under in objects around it, and the function it is passed to."""
+        if self.owner[0] not in ("{", "["):
+            return set(), ""
+        script = self.module.script
+        tokens = script.tokens
+        brackets = list(literals_around(script, self._opener))
+        keys = {tokens[inner - 2] for inner in brackets[:-1] if tokens[inner - 1] == ":"}
+        keys = {string_value(key) if is_string(key) else key for key in keys}
+        outer = brackets[-1]
+        called = outer > 0 and tokens[outer] == "(" and is_name(tokens[outer - 1])
+        return {key.lower() for key in keys}, tokens[outer - 1] if called else ""
+
+    @property
     def spread(self) -> list[int]:
         """The indexes of what is spread into it, or was there first."""
         if self.owner[0] == "{":
-            return self.module.properties(self._opener).spread
+            with suppress(WorkLimitError):
+                return self.module.properties(self._opener).spread
         return []
 
     @property
@@ -107,7 +123,7 @@ class SentHeaders:
             name = (string_value(token) if is_string(token) else token).lower()
             if name in HEADERS:
                 for index in places:
-                    setting = _setting_at(module, index, index + 1)
+                    setting = setting_at(module, index, index + 1)
                     if setting is not None:
                         self._add(name, setting)
 
@@ -145,15 +161,17 @@ def _computed_settings(module: Module) -> Iterator[Setting]:
     ]
     names += [
         index + 2
-        for setter in _SETTERS
+        for setter in SETTERS
         for index in occurrences(script, setter)
         if tokens[index - 1 : index + 2] == [".", setter, "("]
     ]
     for name in names:
         token = tokens[name] if name < size else ""
-        if token and is_name(token):
-            setting = _setting_at(module, name, end_of_expression(script, name))
-            if setting is not None and _may_be_constant(module, token, name):
+        if token and (is_name(token) or token[0] in "\"'`"):
+            setting = setting_at(module, name, end_of_expression(script, name))
+            if setting is not None and (
+                not is_name(token) or _may_be_constant(module, token, name)
+            ):
                 yield setting
 
 
@@ -163,70 +181,6 @@ def _may_be_constant(module: Module, name: str, index: int) -> bool:
         return True
     binding = None if name[0].isdigit() else module.scopes.resolve(name, index)
     return binding is not None and binding.function < 0
-
-
-def _setting_at(module: Module, name: int, after: int) -> Setting | None:
-    """Return the setting of which the name begins at an index and ends before another."""
-    script = module.script
-    tokens = script.tokens
-    if name == 0 or after + 1 >= len(tokens):
-        return None
-    before, following = tokens[name - 1], tokens[after]
-    quoted = is_string(tokens[name])
-    if following == ":" and before in ("{", ","):
-        return _in_object(script, name, after + 1, name)
-    if before == "." and following == "=":
-        return Setting(name, after + 1, _owner(module, name - 1))
-    if before == "[" and following == "]":
-        if tokens[after + 1] == "=":
-            return Setting(name, after + 2, _owner(module, name - 1))
-        if tokens[after + 1] == ":":
-            return _in_object(script, name, after + 2, name - 1)
-    if before == "[" and following == ",":
-        pairs = script.around(name - 1)
-        if pairs >= 0 and tokens[pairs] == "[" and tokens[name - 2] in ("[", ","):
-            return Setting(name, after + 1, ("[", _extended_list(module, pairs)))
-    if before == "(" and following == "," and tokens[name - 2] in _SETTERS:
-        return Setting(name, after + 1, _owner(module, name - 3))
-    if before == "," and following == "," and quoted:
-        return _defined(module, name, after + 1)
-    return None
-
-
-def _extended_list(module: Module, opener: int) -> int:
-    """Return the list that a list of pairs is added to, or else the list itself.
-
-    `pairs.concat([["nonce", n]])`, `[...pairs, ["nonce", n]]`
-    """
-    tokens = module.script.tokens
-    place = -1
-    if opener > 3 and tokens[opener - 3 : opener] == [".", "concat", "("]:
-        place = opener - 4
-    elif tokens[opener + 1 : opener + 2] == ["..."]:
-        place = opener + 2
-    if place < 0 or place >= len(tokens):
-        return opener
-    if tokens[place] == "]":
-        return max(module.script.partner[place], 0)
-    binding = module.scopes.resolve(tokens[place], place)
-    value = binding.value if binding is not None else -1
-    return value if value >= 0 and tokens[value : value + 1] == ["["] else opener
-
-
-def _in_object(script: Script, name: int, value: int, key: int) -> Setting | None:
-    brace = script.around(key)
-    if brace < 0 or script.kind[brace] != OBJECT:
-        return None
-    return Setting(name, value, ("{", brace))
-
-
-def _defined(module: Module, name: int, value: int) -> Setting | None:
-    """Return what `define(object, "name", value)` sets: how older syntax has a computed name."""
-    script = module.script
-    paren = script.around(name)
-    if paren < 0 or script.tokens[paren] != "(" or elements(script, paren)[1:2] != [name]:
-        return None
-    return Setting(name, value, ("define", module.scopes.function_around(name)))
 
 
 def _computed_definitions(module: Module) -> Iterator[Setting]:
@@ -247,26 +201,3 @@ def _computed_definitions(module: Module) -> Iterator[Setting]:
             ):
                 owner = ("define", module.scopes.function_around(paren))
                 yield Setting(name, value, owner)
-
-
-def _owner(module: Module, end: int) -> Owner:
-    """Return the owner of which the tokens end before an index: `e.headers`, a call's result."""
-    tokens, partner = module.script.tokens, module.script.partner
-    words: list[str] = []
-    index = end - 1
-    while index >= 0:
-        token = tokens[index]
-        if token in (")", "]") and partner[index] >= 0:
-            index = partner[index]
-            if tokens[index + 2 : index + 3] == ["="] and is_name(tokens[index + 1]):
-                # (o = {…})["X-API-Secret"] = …
-                words.append(tokens[index + 1])
-                break
-        elif not is_name(token) and token not in (".", "?."):
-            break
-        elif is_name(token):
-            words.append(token)
-            if tokens[index - 1] not in (".", "?."):
-                break
-        index -= 1
-    return (*reversed(words), module.scopes.function_around(end))

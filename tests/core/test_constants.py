@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import count
+from itertools import combinations, count
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,6 @@ from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import Work
 from magickpen.core.page import ImportMap, read_page
 from magickpen.core.script_links import ScriptLinks
-from magickpen.core.signing import KNOWN_SALT
 
 API_SECRET = "W252GY255JVYBS9NAM"
 SECRET = "yf6q5T3gMrPrkUWM4Kx9H"
@@ -472,11 +471,6 @@ def test_of_several_arrays_that_nothing_leads_to_none_has_the_salt() -> None:
     assert found({"/a.js": request, "/b.js": apart, "/c.js": other}) == (*ALL[:2], None)
 
 
-def test_the_known_salt_counts_more() -> None:
-    source = f'var a=["first",t,n].sort().join(""),b=["{KNOWN_SALT}",t,n].sort().join("")'
-    assert constants(source).salt == KNOWN_SALT
-
-
 REQUEST = 'f({headers:{"X-API-Secret":k,secret:s,timestamp:t,nonce:n,' + SORTED + "}})"
 FORMAT = 'headers:{"X-API-Secret":"YOURAPISECRETHERE0",secret:"yourSecretHere",timestamp:1,nonce:2}'
 DECOYS = {
@@ -618,6 +612,13 @@ def test_a_secret_is_sure_without_the_api_secret_beside_it() -> None:
     assert constants(f'{signed};y={{"X-API-Secret":"<K>"}}') == (*ALL, True, ())
 
 
+def test_a_secret_is_not_sure_with_the_api_secret_of_another_script() -> None:
+    signed = f'f({{headers:{{secret:"<S>",{SIGNATURE[1:]}}})'
+    other = 'g({headers:{"X-API-Secret":"<K>"}})'
+    assert constants({MAIN: signed, "/b.js": other}) == (*ALL, False, ())
+    assert constants(f"{signed};{other}") == (*ALL, True, ())
+
+
 APART = 'f({headers:{"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:y(t)}});'
 SALTING = 'x(["<P>",t,n].sort().join(""))'
 
@@ -692,6 +693,524 @@ def test_the_bundle_is_the_script_that_the_value_is_written_in() -> None:
 
 def test_no_scripts_tell_nothing() -> None:
     assert Scripts().constants(thorough=True) == (None, None, None, False, ())
+
+
+KEPT_IN = {
+    "a function that looks up": (
+        'var b={k:"<K>",s:"<S>",p:"<P>"};function d(e){return b[e]}<SEND>',
+        'd("k") d("s") d("p")',
+    ),
+    "functions": (
+        'var a=()=>"<K>",b=()=>"<S>";function c(){return"<P>"}<SEND>',
+        "a() b() c()",
+    ),
+    "a key that is there twice": (
+        'var c={k:"",s:"",p:"",k:"<K>",s:"<S>",p:"<P>"};<SEND>',
+        "c.k c.s c.p",
+    ),
+    "defaults that are overridden": (
+        'var d={k:"",s:"",p:""},o={k:"<K>",s:"<S>",p:"<P>"},c={...d,...o};<SEND>',
+        "c.k c.s c.p",
+    ),
+    "what is there otherwise": (
+        'var k=window.X||"<K>",s=window.Y??"<S>",p=void 0===e?"<P>":e;<SEND>',
+        "k s p",
+    ),
+    "lowered nullish coalescing": (
+        'var e,k=null!==(e=b.k)&&void 0!==e?e:"<K>",s=null!=e?e:"<S>",p=b.p||"<P>";<SEND>',
+        "k s p",
+    ),
+    "options that may be given": (
+        'function g(e){var c=void 0===e?{k:"<K>",s:"<S>",p:"<P>"}:e;<SEND>}',
+        "c.k c.s c.p",
+    ),
+    "the production environment by a condition": (
+        (
+            'var c="localhost"===location.hostname?{k:"STAGING0000000000",s:"stagingSecret",'
+            'p:"stagingSalt"}:{k:"<K>",s:"<S>",p:"<P>"};<SEND>'
+        ),
+        "c.k c.s c.p",
+    ),
+    "the production environment by a key": (
+        (
+            'var c={staging:{k:"STAGING0000000000",s:"stagingSecret",p:"stagingSalt"},'
+            'production:{k:"<K>",s:"<S>",p:"<P>"}}["localhost"==='
+            'location.hostname?"staging":"production"];<SEND>'
+        ),
+        "c.k c.s c.p",
+    ),
+    "made at the first use": (
+        'var a;function g(){return a||(a={k:"<K>",s:"<S>",p:"<P>"})}<SEND>',
+        "g().k g().s g().p",
+    ),
+    "loop variables of the same names": (
+        (
+            "(function({k:k,s:s,p:p}){return{ask(o){for(const k of[1,2])x+=k;for(let s=0;s<3;"
+            's++)x+=s;for(let p in o)x+=p;<SEND>}}})({k:"<K>",s:"<S>",p:"<P>"})'
+        ),
+        "k s p",
+    ),
+    "an object that is filled": (
+        'var o={};function r(e){Object.assign(o,e)}r({k:"<K>",s:"<S>",p:"<P>"});<SEND>',
+        "o.k o.s o.p",
+    ),
+    "an enum": (
+        'var c;(function(a){a.k="<K>",a.s="<S>",a.p="<P>"})(c||(c={}));<SEND>',
+        "c.k c.s c.p",
+    ),
+    "a namespace object": (
+        'var r={};i(r,{k:()=>a,s:()=>b,p:()=>c});var a="<K>",b="<S>",c="<P>";<SEND>',
+        "r.k r.s r.p",
+    ),
+    "a namespace object, taken apart": (
+        (
+            'var r={};i(r,{k:()=>a,s:()=>b,p:()=>c});var a="<K>",b="<S>",c="<P>",{k:x,s:y,p:z}=r;'
+            "<SEND>"
+        ),
+        "x y z",
+    ),
+    "a class that is used once": (
+        (
+            "new class{#k;#s;#p;constructor(e){this.#k=e.k,this.#s=e.s,this.#p=e.p}ask(){"
+            '<SEND>}}({k:"<K>",s:"<S>",p:"<P>"}).ask()'
+        ),
+        "this.#k this.#s this.#p",
+    ),
+    "a class that is used once, by position": (
+        (
+            'new class{constructor(a,b,c){this.k=a,this.s=b,this.p=c}ask(){<SEND>}}("<K>","<S>",'
+            '"<P>").ask()'
+        ),
+        "this.k this.s this.p",
+    ),
+    "an older class that is used once": (
+        (
+            'var c={k:"<K>",s:"<S>",p:"<P>"};new(function(){return e(function e(t){u(this,e),'
+            'this.options=t},[{key:"ask",value:function(){var e=this.options;<SEND>}}])}())(c)'
+        ),
+        "e.k e.s e.p",
+    ),
+    "a base class": (
+        (
+            'class a{constructor(e){this.c=e}}class b extends a{ask(){<SEND>}}new b({k:"<K>",'
+            's:"<S>",p:"<P>"})'
+        ),
+        "this.c.k this.c.s this.c.p",
+    ),
+    "fields of a base class beside namesakes": (
+        (
+            'window.user={k:"WRONG0000000000000",s:"wrongSecret",p:"wrongSalt"};'
+            'class a{k="<K>";s="<S>";p="<P>"}class b extends a{ask(){<SEND>}}'
+        ),
+        "this.k this.s this.p",
+    ),
+    "static fields of a base class": (
+        (
+            'window.user={k:"WRONG0000000000000",s:"wrongSecret",p:"wrongSalt"};class a{static '
+            'k="<K>";static s="<S>";static p="<P>"}class b extends a{ask(){<SEND>}}'
+        ),
+        "b.k b.s b.p",
+    ),
+    "fields of a base class": (
+        'class a{k="<K>";s="<S>";p="<P>"}class b extends a{ask(){<SEND>}}',
+        "this.k this.s this.p",
+    ),
+    "a class that is a function": (
+        (
+            'function a(e){this.c=e}a.prototype.ask=function(){<SEND>};new a({k:"<K>",s:"<S>",'
+            'p:"<P>"})'
+        ),
+        "this.c.k this.c.s this.c.p",
+    ),
+    "members of a prototype": (
+        (
+            'function a(){}a.prototype.k="<K>",a.prototype.s="<S>",a.prototype.p="<P>",'
+            "a.prototype.ask=function(){<SEND>}"
+        ),
+        "this.k this.s this.p",
+    ),
+    "getters": (
+        'class a{get k(){return"<K>"}get s(){return"<S>"}get p(){return"<P>"}ask(){<SEND>}}',
+        "this.k this.s this.p",
+    ),
+    "fields that a helper defines": (
+        (
+            'class a{constructor(){E(this,"k","<K>"),E(this,"s","<S>"),(0,r.a)(this,"p",'
+            '"<P>")}ask(){<SEND>}}'
+        ),
+        "this.k this.s this.p",
+    ),
+    "a field of options that a helper defines": (
+        (
+            'class a{constructor(){E(this,"options",{k:"<K>",s:"<S>",p:"<P>"})}ask(){const{k:k,'
+            "s:s,p:p}=this.options;<SEND>}}"
+        ),
+        "k s p",
+    ),
+    "static fields that a helper defines": (
+        'const y=class y{ask(){<SEND>}};E(y,"K","<K>"),E(y,"S","<S>"),E(y,"P","<P>");let b=y',
+        "y.K y.S y.P",
+    ),
+    "static fields by another name": (
+        'const y=class y{ask(){<SEND>}};E(y,"K","<K>"),E(y,"S","<S>"),E(y,"P","<P>");let b=y',
+        "b.K b.S b.P",
+    ),
+    "private fields in weak maps": (
+        (
+            'var A=new WeakMap,B=new WeakMap,C=new WeakMap;class a{constructor(){E(this,A,"<K>"),'
+            'E(this,B,"<S>"),E(this,C,"<P>")}ask(){<SEND>}}'
+        ),
+        "q(this,A) q(this,B) q(this,C)",
+    ),
+    "private fields in weak maps, reversed": (
+        (
+            'var A=new WeakMap,B=new WeakMap,C=new WeakMap;class a{constructor(){E(this,A,"<K>"),'
+            'E(this,B,"<S>"),E(this,C,"<P>")}ask(){<SEND>}}'
+        ),
+        "q(A,this) q(B,this) q(C,this)",
+    ),
+    "private fields that new fills": (
+        (
+            "var A,B,C,a=(b=class{constructor(e){E(this,A,e.k),E(this,B,e.s),E(this,C,e.p)}ask(){"
+            '<SEND>}},A=new WeakMap,B=new WeakMap,C=new WeakMap,b);new a({k:"<K>",s:"<S>",'
+            'p:"<P>"})'
+        ),
+        "q(this,A) q(this,B) q(this,C)",
+    ),
+    "references of a framework": (
+        'const a=r("<S>"),b=i({k:"<K>"}),c=r("<P>");<SEND>',
+        "b.k a.value c.value",
+    ),
+    "another name of a class": (
+        'class a{static k="<K>";static s="<S>";static p="<P>"}var c=a;<SEND>',
+        "c.k c.s c.p",
+    ),
+    "an immediate function's parameters": (
+        '!function(k,s,p){<SEND>}("<K>","<S>","<P>")',
+        "k s p",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "values"), KEPT_IN.values(), ids=KEPT_IN.keys())
+def test_the_constants_may_be_kept_anywhere(source: str, values: str) -> None:
+    assert found(source.replace("<SEND>", SEND % tuple(values.split()))) == ALL
+
+
+SETTINGS = {
+    "spread under a condition": (
+        'var k="<K>",s="<S>";f({headers:{...k?{"X-API-Secret":k}:{},...s&&{secret:s},timestamp:t,'
+        'nonce:n,sign:h(["<P>",t,n].sort().join(""))}})'
+    ),
+    "entries that are set one by one": (
+        'c={"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:h(["<P>",t,n].sort().join('
+        '""))};Object.entries(c).forEach(([e,v])=>x.setRequestHeader(e,v))'
+    ),
+    "shorthand": (
+        'const secret="<S>";f({headers:{"X-API-Secret":"<K>",secret,timestamp,nonce,sign:h('
+        '["<P>",timestamp,nonce].sort().join(""))}})'
+    ),
+    "shorthand alone": (
+        'const secret="<S>",timestamp=g(),nonce=g(),sign=h(["<P>",timestamp,nonce].sort().join('
+        '""));f({headers:{"X-API-Secret":"<K>",secret,timestamp,nonce,sign}})'
+    ),
+    "three objects that are merged": (
+        'f({headers:Object.assign({a:1},{"X-API-Secret":"<K>",secret:"<S>"},{timestamp:t,nonce:n,'
+        'sign:h(["<P>",t,n].sort().join(""))})})'
+    ),
+    "functions that are spread": (
+        'var a=()=>({"X-API-Secret":"<K>",secret:"<S>"}),b=()=>({timestamp:t,nonce:n,sign:h('
+        '["<P>",t,n].sort().join(""))});f({headers:{...a(),...b()}})'
+    ),
+    "a function that builds them": (
+        'function b(e,r){return{"X-API-Secret":e.key,secret:e.value,timestamp:r.timestamp,'
+        'nonce:r.nonce,sign:r.sign}}var c={key:"<K>",value:"<S>"};f({headers:b(c,{timestamp:t,'
+        'nonce:n,sign:h(["<P>",t,n].sort().join(""))})})'
+    ),
+    "a client's defaults": (
+        'a.defaults.headers.common["X-API-Secret"]="<K>",a.interceptors.request.use(e=>('
+        'e.headers.secret="<S>",e.headers.timestamp=t,e.headers.nonce=n,e.headers.sign=h(["<P>",'
+        't,n].sort().join("")),e))'
+    ),
+    "a client's defaults and headers that are spread": (
+        'a.defaults.headers.common["X-API-Secret"]="<K>";f({headers:{...o.headers,secret:"<S>",'
+        'timestamp:t,nonce:n,sign:h(["<P>",t,n].sort().join(""))}})'
+    ),
+    "a chain of setters": (
+        'E.post(u).set("Content-Type","a").set("X-API-Secret","<K>").set("secret","<S>").set('
+        '"timestamp",t).set("nonce",n).set("sign",h(["<P>",t,n].sort().join("")))'
+    ),
+    "a chain after an object": (
+        'new K({"X-API-Secret":c.k}).set("secret",c.s).set("timestamp",t).set("nonce",n).set('
+        '"sign",h([c.p,t,n].sort().join("")));var c={k:"<K>",s:"<S>",p:"<P>"}'
+    ),
+    "headers that are made of a part": (
+        'var q=new Headers({"X-API-Secret":"<K>",secret:"<S>"});q.set("timestamp",t),q.set('
+        '"nonce",n),q.set("sign",h(["<P>",t,n].sort().join("")))'
+    ),
+    "a builder": (
+        '(new B).with("X-API-Secret","<K>").with("secret","<S>").with("timestamp",t).with('
+        '"nonce",n).with("sign",h(["<P>",t,n].sort().join(""))).build()'
+    ),
+    "pairs that are pushed": (
+        'var q=[];q.push(["X-API-Secret","<K>"]),q.push(["secret","<S>"]),q.push(["timestamp",'
+        't]),q.push(["nonce",n]),q.push(["sign",h(["<P>",t,n].sort().join(""))])'
+    ),
+    "entries of a list and more": (
+        'var q=[["X-API-Secret","<K>"],["secret","<S>"]];Object.fromEntries(q.concat('
+        '[["timestamp",t],["nonce",n],["sign",h(["<P>",t,n].sort().join(""))]]))'
+    ),
+    "defineProperty": (
+        'var q={};Object.defineProperty(q,"X-API-Secret",{value:"<K>",enumerable:!0}),'
+        'Object.defineProperty(q,"secret",{value:"<S>"}),Object.defineProperty(q,"timestamp",{'
+        'value:t}),Object.defineProperty(q,"nonce",{value:n}),Object.defineProperty(q,"sign",{'
+        'value:h(["<P>",t,n].sort().join(""))})'
+    ),
+    "a name in a template": (
+        'var a="X-API",b="sec";f({headers:{[`${a}-Secret`]:"<K>",[`${b}ret`]:"<S>",timestamp:t,'
+        'nonce:n,sign:h(["<P>",t,n].sort().join(""))}})'
+    ),
+    "a name that is a sum": (
+        'var a="API-Secret",b="sec";f({headers:{["X-"+a]:"<K>",[b+"ret"]:"<S>",timestamp:t,'
+        'nonce:n,sign:h(["<P>",t,n].sort().join(""))}})'
+    ),
+    "a name that a function makes": (
+        'var e={name:function(a){return"X-"+a}};f({headers:{[e.name("API-Secret")]:"<K>",'
+        'secret:"<S>",timestamp:t,nonce:n,sign:h(["<P>",t,n].sort().join(""))}})'
+    ),
+    "a name that a helper defines": (
+        'var e={name:"X-API-Secret"};f({headers:l(l({"Content-Type":"a"},e.name,"<K>"),{'
+        'secret:"<S>",timestamp:t,nonce:n,sign:h(["<P>",t,n].sort().join(""))})})'
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SETTINGS.values(), ids=SETTINGS.keys())
+def test_the_headers_may_be_set_in_any_way(source: str) -> None:
+    assert found(source) == ALL
+
+
+SALTINGS = {
+    "a loop over the list": (
+        'function g(a,b){let e="";for(const c of["<P>",a,b].sort())e+=c;return h(e)}'
+    ),
+    "all arguments": 'var g=(a,b)=>((...e)=>h(e.sort().join("")))("<P>",a,b)',
+    "the salt is pushed": 'function g(a,b){var e=[a,b];return e.push("<P>"),h(e.sort().join(""))}',
+    "the salt is put first": (
+        'function g(a,b){var e=[a,b];return e.unshift("<P>"),h(e.sort().join(""))}'
+    ),
+    "the others are pushed": (
+        'function g(a,b){var e=["<P>"];return e.push(a,b),e.sort(),h(e.join(""))}'
+    ),
+    "a copy by spreading": 'function g(a,b){var e=["<P>",a,b];return h([...e].sort().join(""))}',
+    "a copy by slice": 'function g(a,b){var e=["<P>",a,b];return h(e.slice().sort().join(""))}',
+    "a copy by map": 'function g(a,b){return h(["<P>",a,b].map(String).sort().join(""))}',
+    "Array.of": 'function g(a,b){return h(Array.of("<P>",a,b).sort().join(""))}',
+    "reduce": 'function g(a,b){return h(["<P>",a,b].sort().reduce((c,d)=>c+d,""))}',
+    "a template": 'function g(a,b){var e=["<P>",a,b].sort();return h(`${e[0]}${e[1]}${e[2]}`)}',
+    "the values of an object": (
+        'function g(a,b){return h(Object.values({c:"<P>",d:a,e:b}).sort().join(""))}'
+    ),
+    "an older default of a parameter": (
+        'function g(a,b){var c=arguments.length>2&&void 0!==arguments[2]?arguments[2]:"<P>";'
+        'return h([c,a,b].sort().join(""))}'
+    ),
+    "a hash between sort and join": (
+        'function g(a,b){var e=["<P>",a,b];return e.sort(),function(c){var d=1;d=d+c;d=d+c;d=d+c;'
+        'd=d+c;d=d+c;d=d+c;return d}(e.join(""))}'
+    ),
+    "a function that remembers the salt": 'var g=(e=>(a,b)=>h([e,a,b].sort().join("")))("<P>")',
+    "an object of parameters": (
+        'var E={timestamp:"timestamp",nonce:"nonce"};function v({timestamp:a,nonce:b,salt:c}){'
+        'return h([c,a,b].sort().join(""))}function g(a,b){return v({timestamp:a,nonce:b,'
+        'salt:"<P>"})}'
+    ),
+}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+@pytest.mark.parametrize("make", SALTINGS.values(), ids=SALTINGS.keys())
+def test_the_salt_may_be_signed_with_in_any_way(make: str, order: int) -> None:
+    request = 'f({headers:{"X-API-Secret":"<K>",secret:"<S>",timestamp:t,nonce:n,sign:g(t,n)}})'
+    assert found(";".join([make, request][::order])) == ALL
+
+
+ELSEWHERE = {
+    "Nuxt's configuration": (
+        "function g(){let e=u().public;<SEND>}",
+        "e.apiSecret e.secret e.salt",
+        (
+            'window.__NUXT__={};window.__NUXT__.config={public:{apiSecret:"<K>",secret:"<S>",'
+            'salt:"<P>"},app:{baseURL:"/"}}'
+        ),
+    ),
+    "Nuxt's configuration with the data": (
+        'import{u}from"./c.js";function g(){let e=u().public;<SEND>}',
+        "e.apiSecret e.secret e.salt",
+        (
+            'window.__NUXT__={data:{},config:{public:{apiSecret:"<K>",secret:"<S>",salt:"<P>"},'
+            'app:{baseURL:"/"}}}'
+        ),
+        "function x(){return q(r).$config}export{x as u}",
+    ),
+    "a part of Nuxt's configuration": (
+        "let{public:{ask:e}}=u();<SEND>",
+        "e.apiSecret e.secret e.salt",
+        (
+            'window.__NUXT__={};window.__NUXT__.config={public:{ask:{apiSecret:"<K>",'
+            'secret:"<S>",salt:"<P>"}}}'
+        ),
+    ),
+    "Nuxt 2's configuration": (
+        "x={7:function(e,t,r){r.a=function(t,r){var e=t.$config;<SEND>}}}",
+        "e.apiSecret e.secret e.salt",
+        (
+            'window.__NUXT__=(function(a,b){return{data:a,config:{apiSecret:"<K>",secret:"<S>",'
+            'salt:"<P>",_app:{b:1}}}}(1,2))'
+        ),
+    ),
+    "a global of the page": (
+        "<SEND>",
+        "window.CONFIG.apiSecret self.CONFIG.secret globalThis.CONFIG.salt",
+        'window.CONFIG={"apiSecret":"<K>",secret:"<S>",salt:"<P>"}',
+    ),
+    "three globals": (
+        "<SEND>",
+        "window.K window.S window.P",
+        'window.K="<K>",window.S="<S>";window.P="<P>"',
+    ),
+    "what a plugin provides": (
+        "let{$credentials:e}=u();<SEND>",
+        "e.apiSecret e.secret e.salt",
+        'p(()=>({provide:{credentials:{apiSecret:"<K>",secret:"<S>",salt:"<P>"}}}))',
+    ),
+    "a module that is registered": (
+        (
+            'System.register(["./b.js"],function(e,t){var k,s,p;return{setters:[e=>{k=e.a,s=e.b,'
+            "p=e.c}],execute:function(){<SEND>}}})"
+        ),
+        "k s p",
+        (
+            'System.register([],function(e,t){return{execute:function(){e("a","<K>"),e({b:"<S>",'
+            'c:"<P>"})}}})'
+        ),
+    ),
+    "an object of a module that is registered": (
+        (
+            'System.register(["./d.js","./b.js"],(function(e,t){"use strict";var c;return{setters:'
+            "[null,function(e){c=e.default}],execute:function(){<SEND>}}}))"
+        ),
+        "c.k c.s c.p",
+        (
+            "System.register([],(function(e){return{execute:function(){var o={"
+            'k:"<K>",s:"<S>",p:"<P>"};e("default",o)}}}))'
+        ),
+    ),
+    "a class with members": (
+        'import{c}from"./b.js";<SEND>',
+        "c.k c.s c.p",
+        'class e{}e.k="<K>",e.s="<S>",e.p="<P>";export{e as c}',
+    ),
+    "a function that looks up": (
+        'import{a}from"./b.js";<SEND>',
+        'a("k") a("s") a("p")',
+        'var t={k:"<K>",s:"<S>",p:"<P>"};function a(e){return t[e]}export{a}',
+    ),
+    "a base class": (
+        ('import{a}from"./b.js";class b extends a{ask(){<SEND>}}new b({k:"<K>",s:"<S>",p:"<P>"})'),
+        "this.c.k this.c.s this.c.p",
+        "class a{constructor(e){this.c=e}}export{a}",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("importing", "values", "others"),
+    [(*row[:2], row[2:]) for row in ELSEWHERE.values()],
+    ids=ELSEWHERE.keys(),
+)
+@pytest.mark.parametrize("order", [1, -1], ids=["first", "last"])
+def test_the_constants_may_be_in_another_script(
+    importing: str, values: str, others: tuple[str, ...], order: int
+) -> None:
+    main = importing.replace("<SEND>", SEND % tuple(values.split()))
+    sources = [(MAIN, main), *zip(("/b.js", "/c.js"), others, strict=False)]
+    assert found(dict(sources[::order])) == ALL
+
+
+NEIGHBOURS = {
+    "another list that is sorted": (
+        'window.avatar=e=>"/a/"+md5(["identicon",e.id,e.name].sort().join(""));'
+    ),
+    "another list, with the same hash": (
+        "function h(e){for(var t=[],r=0;r<e.length;r++)t.push(e[r]);return t.join('')}"
+        'window.avatar=e=>h(["identicon",e.id,e.name].sort().join(""));'
+    ),
+    "a table of translations": (
+        'var l={en:{secret:"YourSecretKey","X-API-Secret":"APIsecretHeader"},de:{'
+        'secret:"DeinGeheimnis","X-API-Secret":"APIGeheimnis"}};'
+    ),
+    "an object that is printed": (
+        'var q={headers:{"X-API-Secret":"YOURAPISECRETHERE0",secret:"yourClientSecretHere"}};'
+        "x.append(JSON.stringify(q));"
+    ),
+    "another service": 'fetch(u,{headers:{"X-API-Secret":"OTHER0000000000000"}});',
+    "another service that is signed": (
+        'g(u,{headers:{"X-App-Id":"1",secret:"foreignSecret",timestamp:t,nonce:n,sign:md5('
+        '["foreignSalt",t,n,a].sort().join(""))}});'
+    ),
+    "a script's nonce": (
+        'var m={nonce:Math.random(),secret:"scriptNonceSecret",timestamp:Date.now()};'
+    ),
+    "a live sample": (
+        'v.textContent=JSON.stringify({headers:{"X-API-Secret":"YOURAPISECRETHERE0",'
+        'secret:"yourClientSecretHere",timestamp:Date.now(),nonce:Math.random()}});'
+    ),
+    "a live sample that is signed": (
+        "const y0=Date.now().toString(),y1=Math.random().toString(),z={url:u,headers:{"
+        '"X-API-Secret":"YOURAPISECRETHERE0",secret:"yourClientSecretHere",timestamp:y0,nonce:y1,'
+        'sign:md5(["sampleSalt",y0,y1].sort().join(""))}};v.textContent=JSON.stringify(z,null,2);'
+    ),
+    "a sample of which the keys are shown": (
+        'const w={headers:{"X-API-Secret":"YOURAPISECRETHERE0",secret:"yourClientSecretHere",'
+        "timestamp:Date.now(),nonce:Math.random()}};for(const e of Object.keys(w.headers))v(e);"
+        "x.innerHTML=`<pre>${w}</pre>`;"
+    ),
+    "namesakes": (
+        'window.user={id:7,apiSecret:"WRONG0000000000000",secret:"wrongSecret",salt:"wrongSalt"};'
+    ),
+}
+COMPUTED = (
+    'var r="X-API-Secret";function i(a,b){return h(["<P>",a,b].sort().join(""))}'
+    'function c(a,b){var e=i(a,b);f({headers:{[r]:"<K>",secret:"<S>",timestamp:a,nonce:b,'
+    "signature:e}})}"
+)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "request_", [SEND % ('"<K>"', '"<S>"', '"<P>"'), COMPUTED], ids=["plain", "computed"]
+)
+@pytest.mark.parametrize("neighbour", NEIGHBOURS.values(), ids=NEIGHBOURS.keys())
+def test_what_looks_like_a_request_does_not_stand_in_for_it(
+    neighbour: str, request_: str, order: int
+) -> None:
+    assert found(";".join([neighbour, request_][::order])) == ALL
+    assert found(dict([("/b.js", neighbour), (MAIN, request_)][::order])) == ALL
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("names", list(combinations(NEIGHBOURS, 2)), ids=" and ".join)
+def test_what_looks_like_a_request_makes_none_with_something_else(
+    names: tuple[str, str], order: int
+) -> None:
+    sources = [NEIGHBOURS[name] for name in names][::order]
+    for told in (
+        constants("".join(sources), thorough=True),
+        constants(dict(zip(("/a.js", "/b.js"), sources, strict=True)), thorough=True),
+    ):
+        assert None in (told.x_api_secret, told.secret)
+        assert not told.sure
 
 
 def read_everything(text: str) -> None:
@@ -787,6 +1306,7 @@ HOSTILE = {
             *("import{", "export{", "function(){return ", "a=>", "class A{", "let{a:", "new "),
             *("async ", "...", "a.", "a[", "a(", "a?", "a||", "a+", "x.secret=", "this.", "l(l("),
             *(".sort().join('')", "function(){l(a,'secret',b);"),
+            *('.set("secret",b)', ',"secret",b', "...c&&{secret:b},", 'q.push(["secret",b]);'),
         ]
     },
     "cycles": "a=b,b=a;" * 5_000 + SENT % ("a", "b"),

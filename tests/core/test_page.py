@@ -23,6 +23,9 @@ def links(text: str) -> dict[str, Likelihood]:
         ('<link as="script" href="a.js">', Likelihood.LOADED),
         ('<script nomodule src="a.js"></script>', Likelihood.FALLBACK),
         ('<script nomodule="" src="a.js"></script>', Likelihood.FALLBACK),
+        ('<script data-src="a.js">System.import(b)</script>', Likelihood.LOADED),
+        ('<script nomodule data-src="a.js"></script>', Likelihood.FALLBACK),
+        ('<script src="a.js" data-src="b.js"></script>', Likelihood.LOADED),
     ],
 )
 def test_what_links_to_a_script(text: str, likelihood: Likelihood) -> None:

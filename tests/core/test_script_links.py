@@ -45,6 +45,50 @@ def test_bare_imports_are_looked_up_in_the_import_map() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ('new Worker(new URL("./a.js",import.meta.url),{type:"module"})', "js/a.js"),
+        ("new Worker(new URL(`a.mjs`,``+import.meta.url))", "js/a.mjs"),
+        ('new Worker(new URL(""+new URL("a-b.js",import.meta.url).href,c))', "js/a-b.js"),
+        ('new Worker(new URL("/assets/a.js",import.meta.url))', "assets/a.js"),
+        ('new Worker("a.js",{name:b})', "app/a.js"),
+        ("new SharedWorker('/assets/a.js')", "assets/a.js"),
+        ('importScripts("./a.js")', "app/a.js"),
+    ],
+)
+def test_workers_lead_to_scripts(source: str, url: str) -> None:
+    assert links(source) == {f"https://site.test/{url}": Likelihood.ON_DEMAND}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('System.register(["./a.js","../b.js"],function(e){})', ["a.js", "https://site.test/b.js"]),
+        ('System.register("name",[`./a.js`],(function(e,t){}))', ["a.js"]),
+        ('System.register([],e=>({execute(){t.import("./a.js")}}))', ["a.js"]),
+        ('System.register(["vue",a,"./a.js"],f)', ["a.js"]),
+        ('System.register("./a.js",f)', []),
+        ('System.register(["./a.js"', []),
+        ('System.register(["./a.js"])', []),
+        ('System.import("./a.js")', ["a.js"]),
+        ('register(["./a.js"],f)', []),
+        ('x.register(["./a.js"],f)', []),
+    ],
+)
+def test_modules_that_are_registered_lead_to_what_they_import(
+    source: str, expected: list[str]
+) -> None:
+    assert names(source) == expected
+
+
+def test_what_a_registered_module_imports_is_looked_up_in_the_import_map() -> None:
+    import_map = ImportMap()
+    import_map.add('{"imports":{"vue":"/v.js"}}', BASE)
+    found = links('System.register(["vue"],function(e){})', import_map)
+    assert found == {"https://site.test/v.js": Likelihood.IMPORTED}
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "import(a)",
@@ -53,6 +97,12 @@ def test_bare_imports_are_looked_up_in_the_import_map() -> None:
         "from",
         "import.meta.url",
         "a.from(b)",
+        "new Worker(a)",
+        "new Worker",
+        'new Worker("a.css")',
+        'new Worker(URL.createObjectURL("a.js"))',
+        'new URL("https://site.test/a.html",b)',
+        "importScripts(...a)",
         '"import"',
         "/*a.js*/",
     ],

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from magickpen.core.javascript.script import FUNCTION, Script, is_name
+from magickpen.core.javascript.script import (
+    BEFORE_EXPRESSION,
+    CLASS,
+    FUNCTION,
+    OBJECT,
+    Script,
+    is_name,
+)
+
+MAX_NESTING = 30
+"""How many literals around another are looked at."""
 
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
@@ -127,10 +138,12 @@ def properties(script: Script, opener: int) -> Properties:
             after = _end_of_value(script, value)
         elif token in _MODIFIERS and following not in (":", ",", "(", "=", ""):
             after = index + 1
+            if token == "set":
+                after = _end_of_value(script, after + 1)
         elif is_name(token) or is_string(token):
             value = index + 2 if following in (":", "=") else index + (following == "(")
             name = string_value(token) if is_string(token) else token
-            found.named.setdefault(name, value)
+            found.named[name] = value
             after = _end_of_value(script, value)
         else:
             after = max(index, script.partner[index]) + 1
@@ -150,6 +163,18 @@ def _end_of_value(script: Script, index: int) -> int:
     return end_of_expression(script, index)
 
 
+def literals_around(script: Script, opener: int) -> Iterator[int]:
+    """Yield the brackets of the literals that one is a part of, and of what is around them all.
+
+    `f({headers: [{…}]})`: an object, its list, the outer object, and the parenthesis.
+    """
+    for _ in range(MAX_NESTING):
+        yield opener
+        if opener < 0 or (script.tokens[opener] != "[" and script.kind[opener] != OBJECT):
+            return
+        opener = script.parent[opener]
+
+
 class Function(NamedTuple):
     """Where a function's parts stand.
 
@@ -165,6 +190,8 @@ class Function(NamedTuple):
 def function_at(script: Script, index: int) -> Function | None:
     """Return the function, arrow function or method that begins at an index."""
     tokens, size = script.tokens, len(script.tokens)
+    if index >= size:
+        return None
     if tokens[index] == "async" and index + 1 < size:
         index += 1
     if tokens[index] == "function":
@@ -180,6 +207,36 @@ def function_at(script: Script, index: int) -> Function | None:
     return None
 
 
+def start_of_function(script: Script, parameters: int) -> int:
+    """Return where a function begins, by where its parameters begin."""
+    tokens = script.tokens
+    start = parameters
+    if "function" in tokens[max(start - 3, 0) : start]:
+        while tokens[start] != "function":
+            start -= 1
+    return start - 1 if start and tokens[start - 1] == "async" else start
+
+
+def end_of_function(script: Script, function: Function) -> int:
+    """Return the index after a function's body."""
+    if script.kind[function.body] == FUNCTION:
+        return min(script.partner[function.body] + 1, len(script.tokens))
+    return end_of_expression(script, function.body)
+
+
+def is_declaration(script: Script, index: int) -> bool:
+    """Whether a function or class that begins at an index is a statement of its own."""
+    declares = script.tokens[index] in ("function", "class", "async")
+    return declares and (index == 0 or script.tokens[index - 1] in (";", "{", "}"))
+
+
+def brace_of_class(script: Script, index: int) -> int:
+    """Return the index of the brace of a class, by that of its keyword."""
+    brace = script.kind.find(CLASS, index)
+    script.work.spend((len(script.tokens) if brace < 0 else brace) - index)
+    return max(brace, index)
+
+
 def returned(script: Script, function: Function) -> int:
     """Return the index of the expression that a function returns; -1 where it has no `return`."""
     if script.kind[function.body] != FUNCTION:
@@ -192,6 +249,26 @@ def returned(script: Script, function: Function) -> int:
         script.work.spend(1)
         index = max(partner[index], index) + 1
     return -1
+
+
+def start_of_operand(script: Script, end: int) -> int:
+    """Return where the operand begins that ends before an index: `a.b(c)[d]`."""
+    tokens, partner = script.tokens, script.partner
+    index = end - 1
+    while index > 0:
+        script.work.spend(1)
+        if 0 <= partner[index] < index:
+            index = partner[index]
+            before = tokens[index - 1]
+            is_keyword = before in BEFORE_EXPRESSION and tokens[index - 2] != "."
+            belongs = is_name(before) and not is_keyword
+            if tokens[index] in ("[", "(") and (belongs or before in (")", "]", "}")):
+                index -= 1
+                continue
+        if tokens[index - 1] not in (".", "?."):
+            break
+        index -= 2
+    return max(index, 0)
 
 
 def last_of_sequence(script: Script, index: int) -> int:

@@ -14,6 +14,7 @@ from magickpen.core.javascript.literals import (
 )
 from magickpen.core.javascript.scopes import Scopes, name_pairs
 from magickpen.core.javascript.script import Script
+from magickpen.core.javascript.systemjs import registered_exports
 from magickpen.core.javascript.webpack import module_functions
 
 
@@ -68,7 +69,7 @@ class Module:
     @cached_property
     def _exports(self) -> tuple[dict[str, Export], list[str]]:
         tokens, partner = self.script.tokens, self.script.partner
-        named: dict[str, Export] = {}
+        named = {name: Export(value) for name, value in registered_exports(self.script).items()}
         everything: list[str] = []
         for index in occurrences(self.script, "export"):
             following = tokens[index + 1 : index + 4]

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from magickpen.core.javascript.literals import (
+    brace_of_class,
     elements,
     end_of_expression,
     is_string,
@@ -17,6 +18,7 @@ from magickpen.core.javascript.script import BLOCK, FUNCTION, Script, is_name
 TOP = -1
 MAX_PATTERN_DEPTH = 5
 _BEFORE_STATEMENT = frozenset([";", "{", "}", ")", "else", "export", "default"])
+_LOOPS = ("for", "await")
 
 
 class Binding(NamedTuple):
@@ -29,6 +31,7 @@ class Binding(NamedTuple):
         default: the index of the expression that it has otherwise; -1 where there is none.
         function: for a parameter, the index where the function's parameters begin; else -1.
         position: for a parameter, which one it is.
+        rest: whether it is a parameter that takes the rest of the arguments.
         imported_from: for an import, the module; else "".
     """
 
@@ -38,6 +41,7 @@ class Binding(NamedTuple):
     default: int = -1
     function: int = -1
     position: int = 0
+    rest: bool = False
     imported_from: str = ""
 
 
@@ -49,6 +53,7 @@ class Scopes:
         self._declarations: dict[int, dict[str, Binding]] = {}
         self._parameters: dict[int, dict[str, Binding]] = {}
         self._functions: dict[int, int] = {TOP: TOP}
+        self._blocks: dict[int, int] = {TOP: TOP}
         self._resolved: dict[tuple[str, int], Binding | None] = {}
 
     def resolve(self, name: str, index: int) -> Binding | None:
@@ -88,9 +93,24 @@ class Scopes:
     def _block_around(self, index: int) -> int:
         script = self._script
         opener = script.around(index)
-        while opener >= 0 and script.kind[opener] not in (BLOCK, FUNCTION):
+        passed: list[int] = []
+        while opener not in self._blocks and script.kind[opener] not in (BLOCK, FUNCTION):
+            passed.append(opener)
             opener = script.parent[opener]
-        return opener
+        block = self._blocks.get(opener, opener)
+        for bracket in passed:
+            self._blocks[bracket] = block
+        return block
+
+    def _block(self, index: int) -> int:
+        """Return the bracket of the block that a `let` or `const` at an index belongs to."""
+        script = self._script
+        paren = script.around(index)
+        if paren < 1 or script.tokens[paren] != "(" or script.tokens[paren - 1] not in _LOOPS:
+            return self._block_around(index)
+        # What a loop declares is known in its body.
+        body = script.partner[paren] + 1
+        return body if script.tokens[body : body + 1] == ["{"] else paren
 
     @cached_property
     def _declared(self) -> dict[int, dict[str, Binding]]:
@@ -103,8 +123,8 @@ class Scopes:
         for keyword in ("var", "let", "const"):
             for index in occurrences(self._script, keyword):
                 if tokens[index - 1] != "." or not index:
-                    around = self.function_around if keyword == "var" else self._block_around
-                    self._declare_variables(around(index), index + 1)
+                    scope = self.function_around(index) if keyword == "var" else self._block(index)
+                    self._declare_variables(scope, index + 1)
         for keyword in ("function", "class"):
             for index in occurrences(self._script, keyword):
                 self._declare_named(index)
@@ -142,6 +162,8 @@ class Scopes:
         before = index - 1 if index and tokens[index - 1] == "async" else index
         if before == 0 or tokens[before - 1] in _BEFORE_STATEMENT:
             self._declare(tokens[name], Binding(self._block_around(index), index))
+        elif tokens[index] == "class":
+            self._declare(tokens[name], Binding(brace_of_class(self._script, index), index))
         elif tokens[name + 1 : name + 2] == ["("]:
             body = self._script.partner[name + 1] + 1
             self._declare(tokens[name], Binding(body, index))
@@ -215,7 +237,8 @@ class Scopes:
         found: dict[str, Binding] = {}
         for position, target in enumerate(elements(self._script, start)):
             default = self._default(target)
-            whole = Binding(scope, default=default, function=start, position=position)
+            rest = tokens[target] == "..."
+            whole = Binding(scope, default=default, function=start, position=position, rest=rest)
             found.update(self._targets(target, whole))
         return found
 

@@ -39,7 +39,7 @@ _UNMATCHED = array("i", [-1])
 _OPENER_OF = {")": "(", "]": "[", "}": "{"}
 _BRACKETS = frozenset("()[]{}")
 _OPENERS = frozenset("([{")
-_BEFORE_EXPRESSION = frozenset(
+BEFORE_EXPRESSION = frozenset(
     [
         "return",
         "typeof",
@@ -135,6 +135,20 @@ class Script:
     def assigned(self) -> Mapping[str, list[int]]:
         """Where each token stands before a `=`."""
         return self._before("=")
+
+    @cached_property
+    def appended(self) -> Mapping[str, list[int]]:
+        """Where each token stands before a `+=`."""
+        return self._before("+=")
+
+    @cached_property
+    def defined(self) -> Mapping[str, list[int]]:
+        """The braces of the objects that are passed after each token: `define(token, {…})`."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for brace in self.places.get("{", []):
+            if brace > 2 and self.tokens[brace - 1] == "," and self.tokens[brace - 3] == "(":
+                found[self.tokens[brace - 2]].append(brace)
+        return found
 
     def _before(self, following: str) -> Mapping[str, list[int]]:
         found: defaultdict[str, list[int]] = defaultdict(list)
@@ -239,7 +253,7 @@ class Script:
             return not self._has_block(self._last_closed)
         if before == "}":
             return self.kind[self._last_closed] == OBJECT
-        if before in _BEFORE_EXPRESSION:
+        if before in BEFORE_EXPRESSION:
             return self.tokens[-2:-1] == ["."]
         if before.endswith("${"):
             return False
@@ -256,7 +270,7 @@ class Script:
             return FUNCTION
         if before in _BEFORE_BLOCK:
             return BLOCK
-        if is_name(before) and before not in _BEFORE_EXPRESSION:
+        if is_name(before) and before not in BEFORE_EXPRESSION:
             names_class = before == "class" or self.tokens[index - 2] in ("class", "extends", ".")
             return CLASS if names_class else BLOCK
         return OBJECT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -13,12 +13,57 @@ MAX_TEXT = 2000
 """How long a text may be that is put together of others: a script can double it in a few words."""
 
 
+MAX_ALTERNATIVES = 8
+"""How many values an expression may have that depends on what is not known."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A call, while what its function returns is looked at.
+
+    Attributes:
+        module: where the function is written.
+        parameters: the index where its parameters begin.
+        call: what is passed, as the place of the parenthesis.
+        outer: the call in which the function was made.
+        depth: how many calls it is inside of.
+    """
+
+    module: Module
+    parameters: int
+    call: Place
+    outer: Frame | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A value by where it is written: an object, an array, a function, a class, or `this`."""
 
     module: Module
     index: int
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """A list that is put together: texts, and the places of expressions; None for unknown ones."""
+
+    items: tuple[str | Place | None, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Either:
+    """One of several values; which one is not known."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global object of the browser, by its name."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +85,46 @@ class Exports:
 class Result:
     """What a call returns that is not understood; it may pass its arguments' properties on."""
 
-    module: Module
-    arguments: list[int]
+    arguments: tuple[Place, ...]
 
 
-Value: TypeAlias = str | Place | Namespace | Exports | Result | Mapping[str, object] | None
+Value: TypeAlias = (
+    str
+    | bool
+    | Place
+    | Items
+    | Either
+    | Global
+    | Namespace
+    | Exports
+    | Result
+    | Mapping[str, object]
+    | None
+)
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """Return the values that a value may be."""
+    return value.values if isinstance(value, Either) else (value,)
+
+
+def either(values: Iterable[Value]) -> Value:
+    """Return one of several values, as far as they are known; itself where it is the only one."""
+    known: list[Value] = []
+    for value in values:
+        known += [one for one in alternatives(value) if one is not None and one not in known]
+        if len(known) > MAX_ALTERNATIVES:
+            break
+    return (
+        Either(tuple(known[:MAX_ALTERNATIVES])) if len(known) > 1 else (known[0] if known else None)
+    )
+
+
+def truth(value: Value) -> bool | None:
+    """Return whether a value counts as true; None where that is not known."""
+    if isinstance(value, str | bool):
+        return bool(value)
+    return True if isinstance(value, Place | Items) else None
 
 
 def parsed_json(text: str | None) -> Value:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.javascript.evaluation import Evaluator
-from magickpen.core.javascript.expressions import MAX_DEPTH
+from magickpen.core.javascript.lookup import MAX_DEPTH
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import Work
 from magickpen.core.javascript.values import MAX_TEXT
@@ -11,13 +11,13 @@ from magickpen.core.javascript.values import MAX_TEXT
 URL = "https://site.test/a.js"
 
 
-def evaluated(source: str, other: str = "") -> tuple[Evaluator, Module, int]:
+def evaluated(source: str, other: str = "", page_url: str = "") -> tuple[Evaluator, Module, int]:
     """Return an evaluator, and where what is assigned to `USE` stands in a module."""
     module = Module(URL, source)
     modules = {URL: module}
     if other:
         modules["https://site.test/b.js"] = Module("https://site.test/b.js", other)
-    return Evaluator(modules), module, module.script.places["USE"][0] + 2
+    return Evaluator(modules, page_url=page_url), module, module.script.places["USE"][0] + 2
 
 
 def text(source: str, other: str = "") -> str | None:
@@ -46,7 +46,6 @@ def text(source: str, other: str = "") -> str | None:
         'x??"ab"',
         'x&&"ab"',
         'y="ab"',
-        'x?"ab":"c"',
         'x?y:"ab"',
         'x?f(a?b:c).d:"ab"',
         'await"ab"',
@@ -332,10 +331,10 @@ def test_the_text_of_a_member() -> None:
         ("USE=].", []),
     ],
 )
-def test_the_texts_of_an_array(source: str, texts: list[str | None]) -> None:
+def test_the_texts_of_a_list(source: str, texts: list[str | None]) -> None:
     evaluator, module, _ = evaluated(source)
     end = len(module.script.tokens) - 1
-    assert evaluator.texts_of_array(module, end, 3) == texts
+    assert evaluator.texts_of_list(module, end, 3) == texts
 
 
 @pytest.mark.parametrize(
@@ -366,13 +365,15 @@ def test_what_would_take_too_long_has_no_text() -> None:
     assert evaluator.text(module, index) is None
     assert evaluator.is_constant(module, index) is False
     assert evaluator.text_of_member(module, index, "a") is None
-    assert evaluator.texts_of_array(module, index + 1, 3) == []
+    assert evaluator.texts_of_list(module, index + 1, 3) == []
     assert evaluator.function(module, index) is None
 
 
 def test_what_is_nested_too_deeply_has_no_text() -> None:
     assert text(f"USE={'(' * (MAX_DEPTH - 1)}'ab'") == "ab"
     assert text(f"USE={'(' * MAX_DEPTH}'ab'") is None
+    assert text(f"USE={'(' * (MAX_DEPTH - 3)}{{a:'ab'}}.a") == "ab"
+    assert text(f"USE={'(' * (MAX_DEPTH - 2)}{{a:'ab'}}.a") is None
     spread = "".join(f"var a{i + 1}={{...a{i}}};" for i in range(MAX_DEPTH))
     for depth, expected in {5: "ab", MAX_DEPTH: None}.items():
         evaluator, module, index = evaluated(f"var a0={{b:'ab'}};{spread}USE=a{depth}")
@@ -398,3 +399,235 @@ def test_a_text_that_is_put_together_has_a_limit(doubled: str) -> None:
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_json_that_is_nested_too_deeply_has_no_text(depth: int) -> None:
     assert text(f"USE=JSON.parse('{'[' * depth}{']' * depth}').a") is None
+
+
+TEXTS = [
+    '["a","b"].join("")',
+    '["b","a"].reverse().join("")',
+    '["a"].concat(["b"]).join("")',
+    '["a","b"].slice().map(String).join("")',
+    '[...["a"],"b"].join("")',
+    '["a","b"].filter(Boolean).sort().join("")',
+    'Array.of("a","b").join("")',
+    'Array.from(["a","b"]).join("")',
+    'Object.values({x:"a",y:"b"}).join("")',
+    '"a,b".split(",").join("")',
+    '"ba".split("").reverse().join("")',
+    '"a|b".split("|")[0]+"b"',
+    '" ab ".trim()',
+    '"AB".toLowerCase()',
+    'atob("YWI=")',
+    'String("ab")',
+    'decodeURIComponent("%61b")',
+    '["c","ab"][1]',
+    '[...["c"],"ab"][1]',
+    'Array.of("c","ab")[1]',
+    '{a:"c",a:"ab"}.a',
+    '{...{a:"c"},a:"ab"}.a',
+    '{a:"c",...{a:"ab"}}.a',
+    '{a:"ab",...{a:x}}.a',
+    '{set a(b){},get a(){return"ab"}}.a',
+    'x(y)?"ab":"ab"',
+    'true===x?"":"ab"',
+    '"a"==="a"?"ab":"c"',
+    '"a"!=="a"?"c":"ab"',
+    '"a"==="b"?"c":"ab"',
+    '"a"==="b"?x?"c":"d":"ab"',
+    '!0?"ab":"c"',
+    '!1?"c":"ab"',
+    '!!"a"?"ab":"c"',
+    '!x?"ab":"ab"',
+    '"a"?"ab":"c"',
+    '""?"c":"ab"',
+    '{}?"ab":"c"',
+    '[]?"ab":"c"',
+    'void 0===x?"ab":x',
+    'void 0==="c"?"c":"ab"',
+    '"c"===null?"c":"ab"',
+    '""||"ab"',
+    '"c".startsWith("d")?"c":"ab"',
+    '"c".includes("c")?"ab":"d"',
+    '"c".endsWith("c")?"ab":"d"',
+    'window.ENV||"ab"',
+    'window.ENV??"ab"',
+    'ref("ab").value',
+    '{a:"c",b:"ab"}[x?"b":"b"]',
+    "typeof x===y?'ab':'ab'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", TEXTS)
+def test_methods_and_conditions_are_worked_out(expression: str) -> None:
+    assert text(f"USE={expression}") == "ab"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'x?"ab":"c"',
+        '{a:"ab",b:"c"}[x?"a":"b"]',
+        '"a".split(x)',
+        '"a".split(x)[0]',
+        '"a".unknown()',
+        '"a".startsWith()',
+        '["a",x].join("")',
+        '["a","b"].join(x)',
+        '["a"].join',
+        '[...x].join("")',
+        '["a"].concat(x).join("")',
+        'x.join("")',
+        'x.slice().join("")',
+        'Array.from(x).join("")',
+        "Array.from()",
+        "Object.values(x)[0]",
+        "Object.values([])[0]",
+        "Object.values()",
+        "JSON.parse()",
+        "String(x)",
+        'atob("a")',
+        '["a"][1]',
+        '["a"].b',
+        'Array.of("a")[1]',
+        'Array.of("a").b',
+        '-"a"',
+        'typeof"a"',
+        'void"a"',
+        '!"a"',
+        "!x",
+        "window.ENV",
+        "window.ENV.KEY",
+        "true.a",
+        '("a"==="a").b',
+        'f("ab").other',
+        'f("ab","c").value',
+        f'"{"a" * (MAX_TEXT + 1)}".trim()',
+        "class",
+        "+class",
+    ],
+)
+def test_methods_and_conditions_may_not_be_known(expression: str) -> None:
+    assert text(f"USE={expression}") is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # A call is looked at with its own arguments.
+        'var b={x:"ab",y:"c"};function d(t){return b[t]}d("y");USE=d("x")',
+        'var b={x:"ab"};function d(t){return e(t)}function e(t){return b[t]}USE=d("x")',
+        'function d(a="ab"){return{k:a}}USE=d().k',
+        'function d(a,b="ab"){return b}USE=d("c")',
+        "USE=(a=>()=>a)('ab')()",
+        "var f=(a=>b=>a+b)('a');USE=f('b')",
+        'function d(...a){return a[1]}USE=d("c","ab")',
+        'function d(...a){USE=a[1]}d("c","ab")',
+        'function d(t){return t?d(""):"ab"}USE=d("c")',
+        # Variables.
+        'let a=null;function f(){return a||(a={k:"ab"}),a}USE=f().k',
+        'var a=["c"];a.push("ab");USE=a[1]',
+        'var a=[];a.unshift("ab");USE=a[0]',
+        'var a;if(x)a={k:"ab"};else a={k:"ab",b:1};USE=a.k',
+        'var a;a={};a.k="ab";USE=a.k',
+        'var a={};d(a,"k","ab");USE=a.k',
+        'var a={};Object.defineProperty(a,"k",{value:"ab"});USE=a.k',
+        'var a={};d(a,{k:()=>b});var b="ab";USE=a.k',
+        'var a={};Object.assign(a,{k:"ab"});var{k:c}=a;USE=c',
+        'x.k="ab",USE=x.k',
+        # Classes.
+        'class B{constructor(o){this.o=o}}class C extends B{m(){USE=this.o.k}}new C({k:"ab"})',
+        'class B{constructor(o){this.o=o}}class C extends B{constructor(){super({k:"ab"})}'
+        "m(){USE=this.o.k}}",
+        'new class{constructor(o){this.o=o}m(){USE=this.o.k}}({k:"ab"})',
+        'class B{k="ab"}class C extends B{m(){USE=this.k}}',
+        'class B{static k="ab"}class C extends B{}USE=C.k',
+        'class B{}class C extends B{}B.k="ab";USE=C.k',
+        'class C{constructor(){d(this,"k","ab")}m(){USE=this.k}}',
+        'const y=class y{};d(y,"k","ab");let S=y;USE=S.k',
+        'var x=class y{static k="ab";static m(){USE=y.k}}',
+        'class C{constructor(){s(this,w,"ab")}m(){USE=g(this,w)}}',
+        'class C{constructor(){s(this,w,"ab")}m(){USE=g(w,this)}}',
+        # Globals.
+        'window.ENV={k:"ab"};USE=window.ENV.k',
+        'globalThis.ENV={k:"ab"};USE=self.ENV.k',
+        'window.__NUXT__={};window.__NUXT__.config={k:"ab"};USE=window.__NUXT__.config.k',
+        'USE=location.hostname==="site.test"?"ab":"c"',
+        'USE=window.location.protocol==="http:"?"c":"ab"',
+        'USE=location.pathname==="/x/"&&location.port===""&&location.host?"ab":"c"',
+        # Loops have names of their own.
+        'function f(t){for(let t=0;t<1;){x(t)}USE=t}f("ab")',
+        "for(const t of ['c']){USE='ab'}",
+        # What is added to is not known; what has its name elsewhere does not matter.
+        'var a="ab";x.a+="c";USE=a',
+        "var o=x(),a=o.$config;var p={config:{key:'ab'}};USE=a.key",
+        "var a=u().public;var p={public:{key:'ab'}};USE=a.key",
+        "USE=u().public.key;var p={public:{key:'ab'}}",
+        "let{public:{ask:e}}=u();var p={public:{ask:{key:'ab'}}};USE=e.key",
+    ],
+)
+def test_a_value_is_followed_to_where_it_is_made(source: str) -> None:
+    evaluator, module, index = evaluated(source, page_url="https://site.test/x/")
+    assert evaluator.text(module, index) == "ab"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'var a="";a+="ab";USE=a',
+        'function d(a){USE=a}d("ab");d("c")',
+        'var a;if(x)a="ab";else a="c";USE=a',
+        'class C{m(){USE=g(this,w)}}s(w,this,"ab")',
+        "class C{m(){USE=g(,)}}",
+        "class C extends(B){m(){USE=this.k}}",
+        "x.y{USE=this.k}",
+        "USE=f(()=>f)",
+        "a=",
+        "USE=f(x=function(){",
+    ],
+)
+def test_a_value_may_not_be_told(source: str) -> None:
+    evaluator, module, index = evaluated(source if "USE" in source else f"USE={source}")
+    assert evaluator.text(module, index) is None
+
+
+def test_what_calls_itself_with_other_arguments_comes_to_an_end() -> None:
+    assert text("function f(a){return f(f(a+'b'))}USE=f('c')") is None
+    calls = "".join(f"function f{i}(a){{return f{i + 1}(a)+f{i + 1}(a)}}" for i in range(12))
+    assert text(f"{calls}function f12(a){{return a}}USE=f0('')") == ""
+
+
+@pytest.mark.parametrize(
+    ("expression", "constant"),
+    [
+        ("h(['a','b'].join(''))", True),
+        ("h('a')", True),
+        ("h('a',x)", False),
+        ("h()", False),
+        ("Date.now()", False),
+        (".5", True),
+        ("x", False),
+    ],
+)
+def test_what_is_made_of_constants_is_constant(expression: str, *, constant: bool) -> None:
+    evaluator, module, index = evaluated(f"USE={expression}")
+    assert evaluator.is_constant(module, index) is constant
+
+
+def test_the_code_that_an_expression_is_worked_out_by() -> None:
+    source = "function s(a){return h(k,a)}var k='c',v=s(t);class C{m(){return 1}}USE=[v,c.m(),x.y]"
+    evaluator, module, index = evaluated(source)
+    pieces = [
+        "".join(code.module.script.tokens[code.extent.start : code.extent.stop])
+        for code in evaluator.code_of(module, index)
+    ]
+    assert pieces[:4] == ["[v,c.m(),x.y]", "s(t)", "{return1}", "functions(a){returnh(k,a)}"]
+    assert "'c'" in pieces
+    assert next(evaluator.code_of(module, index)).extent.start == index
+
+
+def test_a_registered_module_hands_on_what_it_exports() -> None:
+    source = (
+        'System.register(["./b.js"],(function(e,c){var T,o;return{setters:[e=>{T=e.a,o=e.d}],'
+        "execute:function(){USE=T+o.k}}}))"
+    )
+    other = 'System.register([],function(x){x("a","a"),x({d:{k:"b"}})})'
+    assert text(source, other) == "ab"

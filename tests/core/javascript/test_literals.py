@@ -3,18 +3,26 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.javascript.literals import (
+    MAX_NESTING,
+    between,
+    brace_of_class,
     elements,
     end_of_expression,
+    end_of_function,
     function_at,
+    is_declaration,
     is_string,
     last_of_sequence,
+    literals_around,
     occurrences,
     properties,
     returned,
     spellings,
+    start_of_function,
+    start_of_operand,
     string_value,
 )
-from magickpen.core.javascript.script import Script
+from magickpen.core.javascript.script import Script, Work, WorkLimitError
 
 
 @pytest.mark.parametrize(
@@ -68,6 +76,14 @@ def test_occurrences_between_two_places() -> None:
     assert occurrences(script, "a", 1) == [2, 4]
     assert occurrences(script, "a", 1, 4) == [2]
     assert occurrences(script, "c") == []
+
+
+def test_looking_at_places_is_work() -> None:
+    script = Script("a")
+    script.work = Work(5)
+    assert between(script, [1, 3, 5, 7], 2, 6) == [3, 5]
+    with pytest.raises(WorkLimitError):
+        between(script, [1, 3, 5, 7], 0)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +141,10 @@ def test_where_elements_begin(source: str, begin: list[str]) -> None:
         ("{a,b}", {"a": "a", "b": "b"}),
         ("{a(){},b:1}", {"a": "(", "b": "1"}),
         ("{get a(){return 1},async b(){},c:1}", {"a": "(", "b": "(", "c": "1"}),
-        ("{set a(b){},c:1}", {"a": "(", "c": "1"}),
+        ("{set a(b){},c:1}", {"c": "1"}),
+        ("{get a(){return 1},set a(b){}}", {"a": "("}),
+        ("{set [a](b){},c:1}", {"c": "1"}),
+        ("{set a", {}),
         ("{get:1,set,static(){}}", {"get": "1", "set": "set", "static": "("}),
         ("{get=1;b=2}", {"get": "1", "b": "2"}),
         ("{a,get}", {"a": "a", "get": "get"}),
@@ -133,7 +152,7 @@ def test_where_elements_begin(source: str, begin: list[str]) -> None:
         ("{...{a:1,c:2},b:3}", {"b": "3"}),
         ("{*a(){},b:1}", {"a": "(", "b": "1"}),
         ("{a:{b:1},b:2}", {"a": "{", "b": "2"}),
-        ("{a:1,a:2}", {"a": "1"}),
+        ("{a:1,b:2,'a':3}", {"a": "3", "b": "2"}),
         ("{a:1,+,b:2}", {"a": "1", "b": "2"}),
         ("{a:1", {"a": "1"}),
         ("{let b=1;c:2}", {"let": "let", "b": "1", "c": "2"}),
@@ -198,10 +217,149 @@ def test_a_function_has_parameters_and_a_body(source: str, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["a", "(a)", "(a)+b", "async", "function", "function f", "(a)=>"]
+    "source", ["a", "(a)", "(a)+b", "async", "function", "function f", "(a)=>", "async function"]
 )
 def test_what_is_no_function(source: str) -> None:
     assert function_at(Script(source), 0) is None
+
+
+def test_there_is_no_function_after_the_end() -> None:
+    assert function_at(Script("a"), 1) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "function"),
+    [
+        ("x=function(P){a}(b)", "function(P){a}"),
+        ("x=function f(P){a};b", "function f(P){a}"),
+        ("x=function*f(P){a};b", "function*f(P){a}"),
+        ("x=async function(P){a},b", "async function(P){a}"),
+        ("x=(P)=>a,b", "(P)=>a"),
+        ("x=async(P)=>{a}+b", "async(P)=>{a}"),
+        ("(P)=>a", "(P)=>a"),
+        ("x={m(P){a},b}", "(P){a}"),
+        ("x={async m(P){a},b}", "(P){a}"),
+        ("x=(P)=>{a", "(P)=>{a"),
+    ],
+)
+def test_where_a_function_begins_and_ends(source: str, function: str) -> None:
+    script = Script(source)
+    parameters = script.places["P"][0] - 1
+    parts = function_at(script, parameters)
+    assert parts is not None
+    extent = range(start_of_function(script, parameters), end_of_function(script, parts))
+    assert [script.tokens[index] for index in extent] == Script(function).tokens
+
+
+def test_a_function_without_parentheses_begins_with_its_parameter() -> None:
+    script = Script("x=async P=>a,b")
+    assert start_of_function(script, script.places["P"][0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("HERE function f(){}", True),
+        ("a;HERE class A{}", True),
+        ("{HERE async function f(){}}", True),
+        ("{}HERE function f(){}", True),
+        ("x=HERE function(){}", False),
+        ("(HERE class{})", False),
+        ("a;HERE f", False),
+        ("HERE f", False),
+    ],
+)
+def test_a_declaration_is_a_statement_of_its_own(source: str, expected: bool) -> None:
+    index = Script(source).tokens.index("HERE")
+    assert is_declaration(Script(source.replace("HERE ", "")), index) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "brace"),
+    [
+        ("class{}", 1),
+        ("class A{}", 2),
+        ("class A extends B{}", 4),
+        ("class A extends b.B{a={}}", 6),
+        ("class", 0),
+        ("class A", 0),
+    ],
+)
+def test_the_brace_of_a_class(source: str, brace: int) -> None:
+    assert brace_of_class(Script(source), 0) == brace
+
+
+def test_looking_for_the_brace_of_a_class_is_work() -> None:
+    script = Script("class " * 5000)
+    with pytest.raises(WorkLimitError):
+        [brace_of_class(script, index) for index in range(5000)]
+
+
+@pytest.mark.parametrize(
+    ("source", "around"),
+    [
+        ("f({a:[{b:HERE}]})", "{[{("),
+        ("x=[[HERE]]", "[[."),
+        ("x={a:f([HERE])}", "[("),
+        ("if(a){[HERE]}", "[{"),
+        ("HERE", "."),
+        ("x=`${[HERE]}`", "[`"),
+    ],
+)
+def test_the_literals_around_a_place(source: str, around: str) -> None:
+    script = Script(source)
+    found = literals_around(script, script.around(script.places["HERE"][0]))
+    assert "".join(script.tokens[i][0] if i >= 0 else "." for i in found) == around
+
+
+@pytest.mark.parametrize("nested", [MAX_NESTING, 50_000])
+def test_literals_are_looked_at_to_some_depth(nested: int) -> None:
+    script = Script("x=" + "[" * nested + "HERE")
+    found = list(literals_around(script, script.around(script.places["HERE"][0])))
+    assert len(found) == MAX_NESTING
+
+
+@pytest.mark.parametrize(
+    ("before", "operand"),
+    [
+        ("x=", "a"),
+        ("x=", "a.b.c"),
+        ("x=", "a?.b"),
+        ("x=", "a[b]"),
+        ("x=", "a.b(c)[d]"),
+        ("x=", "a[b].c(d)(e)"),
+        ("x=", "[a,b]"),
+        ("x=", "[a,b].c()"),
+        ("x=", "(a,b)"),
+        ("x=", "(a,b).c"),
+        ("x=", "'a'.b"),
+        ("x=", "`a${b}c`.d"),
+        ("x=", "{a:b}.c"),
+        ("x=", "{a:b}[c]"),
+        ("x=a+", "b.c"),
+        ("return", "[a]"),
+        ("typeof", "(a)"),
+        ("x=[...", "a.b"),
+        ("x=", "a.return(b)"),
+        ("f(a,", "b(c)"),
+        ("", "a.b"),
+        ("", "(a).b"),
+        ("", "[a]"),
+        ("", ".b"),
+        ("", ""),
+    ],
+)
+def test_where_an_operand_begins(before: str, operand: str) -> None:
+    script = Script(f"{before} {operand};c")
+    start = len(Script(before).tokens)
+    end = len(script.tokens) - 2
+    assert start_of_operand(script, end) == start
+
+
+@pytest.mark.parametrize("piece", ["a.", "a(b).", "[a]", "(a)"])
+def test_where_a_long_operand_begins(piece: str) -> None:
+    script = Script(f"x={piece * 20_000}c")
+    assert start_of_operand(script, len(script.tokens) - (not piece.endswith("."))) == 2
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.javascript.scopes import MAX_PATTERN_DEPTH, TOP, Binding, Scopes, name_pairs
-from magickpen.core.javascript.script import Script
+from magickpen.core.javascript.script import Script, Work
 
 
 def binding_of(source: str, name: str = "a", use: str = "USE") -> tuple[Script, Binding | None]:
@@ -35,6 +35,14 @@ def value_of(source: str, name: str = "a") -> str:
         ("var a=1;{let a=2;USE}", "2"),
         ("var a=1;{let a=2}USE", "1"),
         ("var b=()=>{var a=1;return()=>{USE}}", "1"),
+        ("for(let a=1;;){USE}", "1"),
+        ("for(let a=1,b=2;b<USE;){}", ""),
+        ("for await(const a=1 of b){[USE]}", "1"),
+        ("for(let a=1;;){}USE", ""),
+        ("for(let a=1;USE", "1"),
+        ("f(()=>{let a=1;USE})", "1"),
+        ("let b=[x=>{USE}],a=1", "1"),
+        ("f(let a=1);USE", "1"),
         ("x.let,a=1;USE", ""),
         ("let", ""),
     ],
@@ -105,6 +113,12 @@ def test_a_declaration_that_breaks_off_declares_nothing_more(source: str) -> Non
         ("x=function a(){}", ""),
         ("x=function a(){USE}", "function"),
         ("x=class a{}", ""),
+        ("x=class a{b(){USE}}", "class"),
+        ("x=class a extends b{b(){USE}}", "class"),
+        ("x=class a", ""),
+        ("x=function a", ""),
+        ("x=function a(", ""),
+        ("x=async function a(){USE}", "function"),
         ("x=function(){}", ""),
         ("x=class extends a{}", ""),
         ("function", ""),
@@ -157,6 +171,37 @@ def test_a_parameter_is_known_in_its_function(source: str, position: int) -> Non
 )
 def test_a_parameter_is_not_known_outside(source: str) -> None:
     assert binding_of(source)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("source", "rest"),
+    [
+        ("function f(...a){USE}", True),
+        ("function f(b,...a){USE}", True),
+        ("(...a)=>USE", True),
+        ("function f(a,...b){USE}", False),
+        ("function f([...a]){USE}", False),
+    ],
+)
+def test_a_parameter_may_take_the_rest(source: str, rest: bool) -> None:
+    binding = binding_of(source)[1]
+    assert binding is not None
+    assert binding.rest is rest
+
+
+def test_a_use_of_a_name_is_looked_at_once() -> None:
+    script = Script("function f(a){a;b}")
+    scopes = Scopes(script)
+    first = scopes.resolve("a", script.places["b"][0])
+    script.work = Work(0)
+    assert scopes.resolve("a", script.places["b"][0]) is first is not None
+
+
+@pytest.mark.parametrize("keyword", ["var", "let", "const"])
+@pytest.mark.parametrize("bracket", ["[", "(", "{", "x={a:", "b=>{", "for("])
+def test_declarations_in_deep_nesting_are_read(keyword: str, bracket: str) -> None:
+    source = bracket * 3000 + f"{keyword} a=1;" * 3000 + "USE"
+    assert value_of(source) == "1"
 
 
 def test_a_parameter_may_have_a_default() -> None:

@@ -318,6 +318,26 @@ def test_places_are_where_a_token_stands() -> None:
     assert "c" not in places
 
 
+@pytest.mark.parametrize(
+    ("kind", "places"),
+    [
+        ("called", {"f": [0], "new": [4], "c": [13]}),
+        ("assigned", {"a": [9]}),
+        ("appended", {"b": [11]}),
+    ],
+)
+def test_what_a_token_stands_before(kind: str, places: dict[str, list[int]]) -> None:
+    script = Script("f(1)new(2);a=b+=c(`${d}`);a==b")
+    assert getattr(script, kind) == places
+    assert getattr(script, kind) is getattr(script, kind)
+
+
+def test_the_objects_that_are_passed_after_a_token() -> None:
+    script = Script("f(a,{b:1});f(a,{});f(c,d,{});[c,{}];(a);{};f({},c)")
+    assert script.defined == {"a": [4, 15]}
+    assert Script("a,{}").defined == {}
+
+
 def test_the_text_of_a_comment_or_a_string_is_no_token() -> None:
     places = Script('/* secret */ "secret:1" // secret\n`secret`').places
     assert "secret" not in places
