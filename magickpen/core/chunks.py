@@ -143,7 +143,7 @@ def _single_files(module: Module) -> Iterator[str]:
     """Yield the files that a runtime names for single keys: `291 === e ? "home.js" : …`."""
     script = module.script
     for token, places in script.places.items():
-        if is_string(token) and _FILE.fullmatch(string_value(token)):
+        if "js" in token and is_string(token) and _FILE.fullmatch(string_value(token)):
             for index in places:
                 if index and script.tokens[index - 1] in _BEFORE_FILE_NAME:
                     yield string_value(token)

@@ -1341,6 +1341,16 @@ HOSTILE = {
     "a long export": f"export{{{numbered('a# as b#,', 5_000)}}};",
     "imports": numbered('import("./#.js");', 5_000),
     "arrays": numbered('["a#",t,n].sort().join(""),', 2_000),
+    "lists that are spread twice": 'var a0=["a",t,n];'
+    + numbered("var a@=[...a#,...a#];", 40)
+    + 'a40.sort().join("")',
+    "lists that are joined twice": 'var a0=["a",t,n];'
+    + numbered("var a@=a#.concat(a#);", 40)
+    + 'a40.sort().join("")',
+    "lists in each other": "x=" + "[..." * 5_000 + "]" * 5_000 + '.sort().join("")',
+    "members of members": SENT % ("a" + ".b" * 20_000, "a" + "?.b" * 20_000),
+    "conditionals in each other": SENT % ("a?" * 10_000 + "b" + ":c" * 10_000, "b"),
+    "what is denied": SENT % ("!" * 20_000 + "a", "void " * 20_000 + "0"),
     "a deep import map": '<script type="importmap">' + "[" * 20_000 + "</script>",
     "deep JSON": f"x={{1(e){{e.exports=JSON.parse('{'[' * 20_000}')}}}};" + SENT % ("n(1).a", "b"),
 }

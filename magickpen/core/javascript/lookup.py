@@ -7,19 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from urllib.parse import urljoin
 
-from magickpen.core.javascript.literals import (
-    function_at,
-    returned,
-)
+from magickpen.core.javascript.literals import function_at, returned
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.scopes import Binding
-from magickpen.core.javascript.values import (
-    Frame,
-    Place,
-    Value,
-    alternatives,
-    either,
-)
+from magickpen.core.javascript.values import Frame, Place, Value, alternatives, either
 
 STEPS_PER_VALUE = 20
 MAX_DEPTH = 40
@@ -49,12 +40,13 @@ class Lookup(ABC):
         self._modules = modules
         self._resolve = resolve
         self._page_url = page_url
-        self._depth = 0
+        self._depth: int = 0
         self._frame: Frame | None = None
         self._frames: dict[tuple[Place, Place], Frame] = {}
         self._values: dict[tuple[Frame | None, Module, int], Value] = {}
         self._arguments: dict[tuple[Module, Binding], Value] = {}
         self._members: dict[tuple[Value, str], Value] = {}
+        self._lists: dict[Place, tuple[str | Place | None, ...] | None] = {}
         self._exports: dict[tuple[Module, str], Value] = {}
         self.missing: dict[str, None] = {}
 

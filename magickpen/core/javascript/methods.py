@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from magickpen.core.javascript.builtins import (
-    LIST_METHODS,
-    method_of_text,
-)
-from magickpen.core.javascript.literals import (
-    elements,
-)
+from magickpen.core.javascript.builtins import LIST_METHODS, method_of_text
+from magickpen.core.javascript.literals import elements
 from magickpen.core.javascript.lookup import Lookup
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import OBJECT
@@ -20,6 +15,9 @@ from magickpen.core.javascript.values import (
     concatenated,
     parsed_json,
 )
+
+MAX_ITEMS = 100
+"""How many elements of a list are looked at."""
 
 
 class Methods(Lookup):
@@ -73,6 +71,8 @@ class Methods(Lookup):
             for place in places:
                 # What a list is extended by may be any number of elements.
                 items += self._elements(self._value(module, place)) or [None, None]
+            if len(items) > MAX_ITEMS:
+                return None
         elif name == "reverse":
             items.reverse()
         return Items(tuple(items))
@@ -81,19 +81,34 @@ class Methods(Lookup):
         return self._text(self._at(item)) if isinstance(item, Place) else item
 
     def _elements(self, value: Value) -> list[str | Place | None] | None:
-        """Return the elements of a list; None for what is none."""
+        """Return the elements of a list; None for what is none, or is too long."""
         if isinstance(value, Items):
             return list(value.items)
         if not isinstance(value, Place) or value.module.script.tokens[value.index] != "[":
             return None
-        module, found = value.module, list[str | Place | None]()
-        for index in elements(module.script, value.index):
-            if module.script.tokens[index] == "...":
-                spread = self._value_in(value.frame, module, index + 1)
+        if value not in self._lists:
+            # A list may be spread into itself.
+            self._lists[value] = None
+            self._depth += 1
+            try:
+                self._lists[value] = self._elements_at(value)
+            finally:
+                self._depth -= 1
+        items = self._lists[value]
+        return None if items is None else list(items)
+
+    def _elements_at(self, place: Place) -> tuple[str | Place | None, ...] | None:
+        script = place.module.script
+        found: list[str | Place | None] = []
+        for index in elements(script, place.index):
+            if script.tokens[index] == "...":
+                spread = self._value_in(place.frame, place.module, index + 1)
                 found += self._elements(spread) or [None, None]
             else:
-                found.append(Place(module, index, value.frame))
-        return found
+                found.append(Place(place.module, index, place.frame))
+            if len(found) > MAX_ITEMS:
+                return None
+        return tuple(found)
 
     def _item(self, items: tuple[str | Place | None, ...], name: str) -> Value:
         known = name.isdecimal() and len(name) < 9 and int(name) < len(items)

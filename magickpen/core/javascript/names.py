@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from magickpen.core.javascript.builtins import (
-    FUNCTIONS_OF_TEXT,
-)
+from magickpen.core.javascript.builtins import FUNCTIONS_OF_TEXT
 from magickpen.core.javascript.literals import (
     elements,
     function_at,

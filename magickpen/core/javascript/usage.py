@@ -288,7 +288,12 @@ def property_path(module: Module, index: int) -> tuple[str, ...]:
     for _ in range(MAX_STEPS):
         end = min(end_of_expression(module.script, index), size)
         names: list[str] = []
-        while end - 2 > index and tokens[end - 2] in (".", "?.") and is_name(tokens[end - 1]):
+        while (
+            len(names) < 2
+            and end - 2 > index
+            and tokens[end - 2] in (".", "?.")
+            and is_name(tokens[end - 1])
+        ):
             names.insert(0, tokens[end - 1])
             end -= 2
         if names and start_of_operand(module.script, end) != index:

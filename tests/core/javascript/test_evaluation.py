@@ -4,6 +4,7 @@ import pytest
 
 from magickpen.core.javascript.evaluation import Evaluator
 from magickpen.core.javascript.lookup import MAX_DEPTH
+from magickpen.core.javascript.methods import MAX_ITEMS
 from magickpen.core.javascript.module import Module
 from magickpen.core.javascript.script import Work
 from magickpen.core.javascript.values import MAX_TEXT
@@ -631,3 +632,14 @@ def test_a_registered_module_hands_on_what_it_exports() -> None:
     )
     other = 'System.register([],function(x){x("a","a"),x({d:{k:"b"}})})'
     assert text(source, other) == "ab"
+
+
+@pytest.mark.parametrize("extended", ["[...a,...a]", "a.concat(a)"])
+def test_a_list_is_as_long_as_it_may_be(extended: str) -> None:
+    for length, expected in {MAX_ITEMS // 2: "x", MAX_ITEMS // 2 + 1: None}.items():
+        items = '"x",' * length
+        assert text(f"var a=[{items}],b={extended};USE=b[{MAX_ITEMS - 1}]") == expected
+
+
+def test_a_list_may_be_spread_into_itself() -> None:
+    assert text('var a=["x",...a];USE=a[0]') == "x"
