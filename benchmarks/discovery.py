@@ -13,10 +13,10 @@ import statistics
 import time
 from pathlib import Path
 
-from magickpen.core.constants import Scripts
-from magickpen.core.javascript.module import Module
-from magickpen.core.page import ImportMap
-from magickpen.core.script_links import ScriptLinks
+from magickpen.discovery.constants import Scripts
+from magickpen.discovery.javascript.module import Module
+from magickpen.discovery.links import ScriptLinks
+from magickpen.discovery.page import ImportMap
 
 MIB = 1024 * 1024
 RUNS = 5

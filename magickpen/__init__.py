@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
-    from magickpen.async_client import AsyncMagickPen
-    from magickpen.async_conversation import AsyncConversation
-    from magickpen.async_stream import AsyncStream
-    from magickpen.client import MagickPen
-    from magickpen.conversation import Conversation
+    from magickpen.aio.client import AsyncMagickPen
+    from magickpen.aio.conversation import AsyncConversation
+    from magickpen.aio.stream import AsyncStream
+    from magickpen.core.discovery import Discovery
     from magickpen.core.discovery_limits import DiscoveryLimits
     from magickpen.core.errors import (
         APIConnectionError,
@@ -40,16 +39,17 @@ if TYPE_CHECKING:
     from magickpen.core.secrets_store import SecretsStore
     from magickpen.core.settings import CallOptions, ClientOptions
     from magickpen.core.signing import ApiCredentials, SiteSecrets
-    from magickpen.core.site_reading import Discovery, PageRead, SiteReading
-    from magickpen.file_store import FileStore
-    from magickpen.stream import Stream
+    from magickpen.core.site_reading import PageRead, SiteReading
+    from magickpen.secrets_store import FileStore
+    from magickpen.sync.client import MagickPen
+    from magickpen.sync.conversation import Conversation
+    from magickpen.sync.stream import Stream
 
 _ROOMS = {
-    "async_client": ("AsyncMagickPen",),
-    "async_conversation": ("AsyncConversation",),
-    "async_stream": ("AsyncStream",),
-    "client": ("MagickPen",),
-    "conversation": ("Conversation",),
+    "aio.client": ("AsyncMagickPen",),
+    "aio.conversation": ("AsyncConversation",),
+    "aio.stream": ("AsyncStream",),
+    "core.discovery": ("Discovery",),
     "core.discovery_limits": ("DiscoveryLimits",),
     "core.errors": (
         "APIConnectionError",
@@ -73,9 +73,11 @@ _ROOMS = {
     "core.secrets_store": ("SecretsStore",),
     "core.settings": ("CallOptions", "ClientOptions"),
     "core.signing": ("ApiCredentials", "SiteSecrets"),
-    "core.site_reading": ("Discovery", "PageRead", "SiteReading"),
-    "file_store": ("FileStore",),
-    "stream": ("Stream",),
+    "core.site_reading": ("PageRead", "SiteReading"),
+    "secrets_store": ("FileStore",),
+    "sync.client": ("MagickPen",),
+    "sync.conversation": ("Conversation",),
+    "sync.stream": ("Stream",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

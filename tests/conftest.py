@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from magickpen.emulator import Emulator
-from tests.facades import FACADES, Facade
+from tests.support.facades import FACADES, Facade
 
 # A shell has what it runs in the background ignore SIGINT, and what that starts as well.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,139 +1,97 @@
-"""Clients with a store of the user's own, over blocking, asyncio and trio."""
-
 from __future__ import annotations
 
+import json
+import logging
+import os
 import pickle
-import threading
+import stat
 from pathlib import Path
 
 import pytest
 
-from magickpen import AsyncMagickPen, ConfigurationError, FileStore, MagickPen, SiteSecrets
-from magickpen.emulator import Emulator
-from tests.facades import Facade
+from magickpen import FileStore, SecretsStore, SiteSecrets
+from magickpen.secrets_store import MAX_SITES
+
+SITE = "https://magickpen.com"
+SECRETS = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx", "q7Zk2mWx0B")
 
 
-class Shelf:
-    """A store in memory that blocks its thread."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, SiteSecrets] = {}
-        self.threads: set[int] = set()
-
-    def load(self, site: str) -> SiteSecrets | None:
-        self.threads.add(threading.get_ident())
-        return self.kept.get(site)
-
-    def save(self, site: str, secrets: SiteSecrets) -> None:
-        self.threads.add(threading.get_ident())
-        self.kept[site] = secrets
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "folder" / "secrets.json")
 
 
-async def scenario(pen: AsyncMagickPen) -> str:
-    return str(await pen.ask("Hi"))
+def test_what_is_saved_can_be_loaded(store: FileStore) -> None:
+    assert isinstance(store, SecretsStore)
+    assert store.load(SITE) is None
+    store.save(SITE, SECRETS)
+    store.save("https://other.example", SiteSecrets("a", "b"))
+    assert store.load(SITE) == SECRETS
+    assert FileStore(str(store.path)).load("https://other.example") == SiteSecrets("a", "b")
+    assert store.load("https://third.example") is None
 
 
-def paths(service: Emulator) -> list[str]:
-    return [request.path for request in service.requests]
+def test_the_file_is_its_users_alone(store: FileStore) -> None:
+    mask = os.umask(0)
+    try:
+        store.save(SITE, SECRETS)
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
 
 
-def test_a_second_client_asks_with_one_request(facade: Facade, service: Emulator) -> None:
-    store = Shelf()
-    facade.run(scenario, service, secrets_store=store)
-    assert store.kept[service.url].secret == service.secrets.secret
-    service.reset()
-    facade.run(scenario, service, secrets_store=store)
-    assert paths(service) == ["/ask"]
-    assert (threading.get_ident() in store.threads) == facade.blocking
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "null",
+        "[]",
+        '{"sites": []}',
+        '{"sites": {"https://magickpen.com": 1}}',
+        '{"sites": {"https://magickpen.com": {"x_api_secret": "a", "secret": "b"}}}',
+        '{"sites": {"https://magickpen.com": {"x_api_secret": 1, "secret": "b", "salt": "c"}}}',
+        '{"sites": {"https://magickpen.com": {"x_api_secret": "\\n", "secret": "b", "salt": "c"}}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_file_is_ignored_and_replaced(store: FileStore, content: str) -> None:
+    store.path.parent.mkdir()
+    store.path.write_text(content)
+    assert store.load(SITE) is None
+    store.save(SITE, SECRETS)
+    assert store.load(SITE) == SECRETS
 
 
-def test_secrets_that_are_refused_are_renewed(facade: Facade, service: Emulator) -> None:
-    store = Shelf()
-    facade.run(scenario, service, secrets_store=store)
-    service.rotate()
-    service.reset()
-    facade.run(scenario, service, secrets_store=store)
-    assert paths(service)[:2] == ["/ask", "/"]
-    assert paths(service).count("/ask") == 2
-    assert store.kept[service.url].secret == service.secrets.secret
+def test_a_write_that_fails_leaves_the_file_as_it_was(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.save(SITE, SECRETS)
+
+    def full(written: Path, target: Path) -> None:
+        # Only within a folder does a file take another's place at once.
+        assert written.parent == target.parent
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with caplog.at_level(logging.WARNING, "magickpen"):
+        store.save(SITE, SiteSecrets("a", "b"))
+    assert "No space left" in caplog.text
+    assert store.load(SITE) == SECRETS
+    assert list(store.path.parent.iterdir()) == [store.path]
 
 
-def test_what_another_client_renewed_is_taken_over(facade: Facade, service: Emulator) -> None:
-    store = Shelf()
-
-    async def two_clients(pen: AsyncMagickPen) -> None:
-        await pen.ask("Hi")
-        service.rotate()
-        async with facade.client(service, secrets_store=store) as other:
-            await other.ask("Hi")
-        service.reset()
-        await pen.ask("Hi")
-
-    facade.run(two_clients, service, secrets_store=store)
-    assert paths(service) == ["/ask", "/ask"]
+def test_old_sites_are_forgotten(store: FileStore) -> None:
+    for number in range(MAX_SITES + 1):
+        store.save(f"http://127.0.0.1:{number}", SECRETS)
+    store.save("http://127.0.0.1:1", SECRETS)
+    sites = list(json.loads(store.path.read_text())["sites"])
+    assert len(sites) == MAX_SITES
+    assert "http://127.0.0.1:0" not in sites
+    assert sites[-1] == "http://127.0.0.1:1"
 
 
-def test_a_store_that_fails_is_the_users_to_mend(facade: Facade, service: Emulator) -> None:
-    class Broken(Shelf):
-        def load(self, site: str) -> SiteSecrets | None:
-            raise LookupError(site)
-
-    with pytest.raises(LookupError, match=service.url):
-        facade.run(scenario, service, secrets_store=Broken())
-
-
-def test_a_discovery_tells_where_the_constants_are(facade: Facade, service: Emulator) -> None:
-    async def discover(pen: AsyncMagickPen) -> None:
-        found = await pen.discover()
-        assert found.secrets.secret == service.secrets.secret
-        assert found.bundle.startswith(f"{service.url}/_nuxt/")
-        assert abs(found.reading.clock_offset or 99) < 5
-        service.rotate()
-        assert (await pen.discover()).secrets.secret == service.secrets.secret
-        service.reset()
-        await pen.ask("Hi")
-
-    facade.run(discover, service)
-    assert paths(service) == ["/ask"]
-
-
-def test_a_bundle_that_has_not_changed_is_not_sent_again(facade: Facade, service: Emulator) -> None:
-    async def twice(pen: AsyncMagickPen) -> None:
-        first = await pen.discover()
-        service.reset()
-        assert (await pen.discover()).secrets == first.secrets
-
-    facade.run(twice, service)
-    assert [(r.path == "/", r.status) for r in service.requests] == [
-        (True, 200),
-        (False, 304),
-        (False, 304),
-    ]
-
-
-@pytest.mark.parametrize("kind", [MagickPen, AsyncMagickPen])
-def test_a_store_needs_its_methods(kind: type[MagickPen]) -> None:
-    with pytest.raises(ConfigurationError, match="secrets_store must have the methods load and"):
-        kind(secrets_store="secrets.json")  # type: ignore[arg-type]
-
-
-def test_a_store_travels_with_a_pickled_client(service: Emulator, tmp_path: Path) -> None:
-    store = FileStore(tmp_path / "secrets.json")
-    with MagickPen(base_url=service.url, api_url=service.url, secrets_store=store) as pen:
-        pen.ask("Hi")
-        service.reset()
-        with pickle.loads(pickle.dumps(pen)) as twin:
-            twin.ask("Hi")
-    assert paths(service) == ["/ask"]
-
-
-def test_another_site_has_secrets_of_its_own(service: Emulator, tmp_path: Path) -> None:
-    store = FileStore(tmp_path / "secrets.json")
-    with (
-        Emulator() as other,
-        MagickPen(base_url=service.url, api_url=service.url, secrets_store=store) as pen,
-    ):
-        pen.ask("Hi")
-        pen.with_options(base_url=other.url, api_url=other.url).ask("Hi")
-        assert store.load(service.url) != store.load(other.url)
-        assert store.load(other.url) is not None
+def test_it_can_be_pickled(store: FileStore) -> None:
+    twin = pickle.loads(pickle.dumps(store))
+    assert twin.path == store.path
+    assert repr(twin) == f"FileStore({str(store.path)!r})"

@@ -16,10 +16,11 @@ import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
 from magickpen.cli.output import write_json
-from magickpen.client import MagickPen
+from magickpen.core.discovery import Discovery
 from magickpen.core.errors import CredentialsError, MagickPenError
 from magickpen.core.signing import masked
-from magickpen.core.site_reading import Discovery, SiteReading
+from magickpen.core.site_reading import SiteReading
+from magickpen.sync.client import MagickPen
 
 CLOCK_TOLERANCE = 30.0
 """Seconds by which a clock may be wrong. How much the service allows is not known."""

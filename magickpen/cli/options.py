@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
-from magickpen.client import MagickPen
 from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
-from magickpen.file_store import FileStore
+from magickpen.secrets_store import FileStore
+from magickpen.sync.client import MagickPen
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -1,1 +1,1 @@
-"""The protocol of MagickPen, without any I/O: it imports the standard library alone."""
+"""One question and its answer, without any I/O: it imports the standard library alone."""

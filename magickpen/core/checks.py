@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 
-from magickpen.core.errors import ConfigurationError, kind_of
+from magickpen.core.errors import ConfigurationError
 
 YEARS = 1e8
 """Seconds from which on a bound is none; the clocks of operating systems overflow some way on."""
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of value a wrong argument is, for the message of its error."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    return f"a value of type {type(value).__name__}"
 
 
 def check_string(name: str, value: object) -> None:

@@ -8,42 +8,18 @@ result's type, for mypy and for pyright.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from magickpen.core.deadline import Deadline
 from magickpen.core.errors import MagickPenError
+from magickpen.core.http import Head, Request
 
 logger: logging.Logger = logging.getLogger("magickpen")
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """An HTTP request. Its repr leaves out headers and body, which hold the credentials."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
-    timeout: float = field(repr=False)
-    """Patience for the next bytes, in seconds; `math.inf` for no bound."""
-    deadline: Deadline = field(repr=False)
-    foreign: bool = field(default=False, repr=False)
-    """Whether it goes to another origin than the site's: then nothing of the user's goes along."""
-    public: bool = field(default=False, repr=False)
-    """Whether it may go to a public address alone, whatever the name of its host leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The status and headers of a response; the headers' names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
 
 
 class Effect(Generic[T]):

@@ -287,10 +287,3 @@ def status_error_class(status_code: int) -> type[APIStatusError]:
     """Return the class of the error for an HTTP status."""
     fallback = InternalServerError if status_code >= 500 else APIStatusError
     return _BY_STATUS.get(status_code, fallback)
-
-
-def kind_of(value: object) -> str:
-    """Return what kind of value a wrong argument is, for the message of its error."""
-    if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)
-    return f"a value of type {type(value).__name__}"

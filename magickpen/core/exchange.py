@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Head, Open, Read, Request, Sleep
+from magickpen.core.effects import Flow, Open, Read, Sleep
 from magickpen.core.errors import APIConnectionError, MagickPenError
+from magickpen.core.http import Head, Request
 from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.retry import retry_delay
 from magickpen.core.runtime import Runtime

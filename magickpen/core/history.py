@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from magickpen.core.errors import ConfigurationError, kind_of
+from magickpen.core.checks import kind_of
+from magickpen.core.errors import ConfigurationError
 from magickpen.core.messages import Message
 
 

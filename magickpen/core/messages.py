@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
-from magickpen.core.errors import ConfigurationError, kind_of
+from magickpen.core.checks import kind_of
+from magickpen.core.errors import ConfigurationError
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 ROLES: tuple[str, ...] = get_args(Role)

@@ -7,7 +7,6 @@ from html import unescape
 from http import HTTPStatus
 
 from magickpen.core.decoding import error_text, media_type
-from magickpen.core.effects import Head
 from magickpen.core.errors import (
     APIConnectionError,
     ChallengeError,
@@ -16,6 +15,7 @@ from magickpen.core.errors import (
     ResponseError,
     status_error_class,
 )
+from magickpen.core.http import Head
 from magickpen.core.retry import is_passing_status, parse_retry_after
 
 BODY_LIMIT = 64 * 1024

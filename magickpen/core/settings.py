@@ -15,10 +15,11 @@ from magickpen.core.checks import (
     check_string,
     check_whole_number,
     is_header_value,
+    kind_of,
 )
 from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.endpoints import ENDPOINTS
-from magickpen.core.errors import ConfigurationError, kind_of
+from magickpen.core.errors import ConfigurationError
 
 # docs/protocol.md, section 1.
 SITE_URL = "https://magickpen.com"

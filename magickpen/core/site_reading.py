@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from magickpen.core.signing import SiteSecrets
+from typing import NamedTuple
 
 
 class PageRead(NamedTuple):
@@ -40,18 +37,3 @@ class SiteReading:
     pages: tuple[PageRead, ...] = ()
     found: tuple[str, ...] = ()
     clock_offset: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """The site's constants, and where they were found.
-
-    Attributes:
-        secrets: the constants.
-        bundle: the URL of the script that holds the API secret.
-        reading: what was seen on the way.
-    """
-
-    secrets: SiteSecrets
-    bundle: str
-    reading: SiteReading

@@ -15,7 +15,7 @@ import pytest
 
 from magickpen.cli.app import run
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
-from tests.raw_server import raw_server
+from tests.support.raw_server import raw_server
 
 
 class Result(NamedTuple):

@@ -192,7 +192,7 @@ def test_the_clock(
     status: str,
     seen: str,
 ) -> None:
-    monkeypatch.setattr("magickpen.core.discovery._clock_offset", lambda head, runtime: offset)
+    monkeypatch.setattr("magickpen.discovery.search._clock_offset", lambda head, runtime: offset)
     clock = step(examine(), "clock")
     assert clock["status"] == status
     assert seen in clock["seen"]

@@ -4,7 +4,7 @@ import math
 
 from magickpen.core.deadline import Deadline
 from magickpen.core.errors import APITimeoutError
-from tests.core.fakes import Clock
+from tests.support.fakes import Clock
 
 
 def test_it_counts_down() -> None:

@@ -4,9 +4,10 @@ import logging
 
 import pytest
 
-from magickpen.core.effects import Flow, Open, Read, Request, Sleep, Steps
+from magickpen.core.effects import Flow, Open, Read, Sleep, Steps
 from magickpen.core.errors import APIConnectionError
-from tests.core.fakes import head, no_deadline
+from magickpen.core.http import Request
+from tests.support.fakes import head, no_deadline
 
 REQUEST = Request(
     method="POST",

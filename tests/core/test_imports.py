@@ -7,15 +7,17 @@ import sys
 import pytest
 
 import magickpen.core
+import magickpen.discovery
 
 ROOMS = [
-    "magickpen.core",
-    *(f"magickpen.core.{m.name}" for m in pkgutil.iter_modules(magickpen.core.__path__)),
+    f"{room.__name__}.{module.name}"
+    for room in (magickpen.core, magickpen.discovery)
+    for module in pkgutil.iter_modules(room.__path__)
 ]
 
 
 @pytest.mark.parametrize("module", ROOMS)
-def test_the_core_imports_the_standard_library_alone(module: str) -> None:
+def test_core_and_discovery_import_the_standard_library_alone(module: str) -> None:
     script = (
         f"import sys; old = set(sys.modules); import {module}; print(*(set(sys.modules) - old))"
     )

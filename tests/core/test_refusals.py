@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.core.effects import Head
 from magickpen.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -15,8 +14,9 @@ from magickpen.core.errors import (
     RateLimitError,
     ResponseError,
 )
+from magickpen.core.http import Head
 from magickpen.core.refusals import answer_refusal, is_html, proxy_refusal, refusal
-from tests.core.fakes import EPOCH, head
+from tests.support.fakes import EPOCH, head
 
 URL = "https://api.magickpen.com/ask"
 

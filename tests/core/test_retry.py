@@ -17,7 +17,7 @@ from magickpen.core.retry import (
     parse_retry_after,
     retry_delay,
 )
-from tests.core.fakes import EPOCH
+from tests.support.fakes import EPOCH
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from magickpen.core.signing import (
     masked,
     sign,
 )
-from tests.core.fakes import SECRETS
+from tests.support.fakes import SECRETS
 
 VECTORS = [
     ("1727913600000", "0.6163618327177592", "7befab31b9a4083f5424fac67ddd6a15"),

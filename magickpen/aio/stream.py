@@ -1,0 +1,67 @@
+"""An answer as it is written, for the async client."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from magickpen.aio.driver import AsyncDriver
+from magickpen.base import BaseStream
+from magickpen.core.errors import MagickPenError
+from magickpen.core.reply import Reply
+from magickpen.network.async_transport import AsyncBody
+
+
+class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
+    """An answer as it is written: an async iterator of `str`, and an async context manager.
+
+    The question is sent at the first use. Leave the `async with` block, or call `aclose`, to give
+    an answer up before its end.
+    """
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        call, text, failure = self._call, "", None
+        if call.over:
+            raise StopAsyncIteration
+        try:
+            if self._body is None:
+                self._body = await self._driver.open(call.open())
+            while not call.complete and (data := await anext(self._body, b"")):
+                if text := call.feed(data):
+                    return text
+            text = call.finish()
+        except MagickPenError as error:
+            failure = call.fail(error)
+        except BaseException:
+            await self.aclose()
+            raise
+        await self.aclose()
+        if failure is not None:
+            raise failure
+        if text:
+            return text
+        raise StopAsyncIteration
+
+    async def reply(self) -> Reply:
+        """Take the rest of the answer and return it whole.
+
+        Raises:
+            MagickPenError: the call failed, or the stream was closed before the answer's end.
+        """
+        async for _ in self:
+            pass
+        return self._call.reply()
+
+    async def aclose(self) -> None:
+        """Give up what has not come yet; `text` keeps what has."""
+        self._call.give_up()
+        if self._body is not None:
+            await self._body.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

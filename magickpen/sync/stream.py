@@ -1,0 +1,67 @@
+"""An answer as it is written, for the blocking client."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from magickpen.base import BaseStream
+from magickpen.core.errors import MagickPenError
+from magickpen.core.reply import Reply
+from magickpen.network.transport import Body
+from magickpen.sync.driver import Driver
+
+
+class Stream(BaseStream[Driver, Body]):
+    """An answer as it is written: an iterator of `str`, and a context manager.
+
+    The question is sent at the first use. Leave the `with` block, or call `close`, to give an
+    answer up before its end.
+    """
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        call, text, failure = self._call, "", None
+        if call.over:
+            raise StopIteration
+        try:
+            if self._body is None:
+                self._body = self._driver.open(call.open())
+            while not call.complete and (data := next(self._body, b"")):
+                if text := call.feed(data):
+                    return text
+            text = call.finish()
+        except MagickPenError as error:
+            failure = call.fail(error)
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        if failure is not None:
+            raise failure
+        if text:
+            return text
+        raise StopIteration
+
+    def reply(self) -> Reply:
+        """Take the rest of the answer and return it whole.
+
+        Raises:
+            MagickPenError: the call failed, or the stream was closed before the answer's end.
+        """
+        for _ in self:
+            pass
+        return self._call.reply()
+
+    def close(self) -> None:
+        """Give up what has not come yet; `text` keeps what has."""
+        self._call.give_up()
+        if self._body is not None:
+            self._body.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

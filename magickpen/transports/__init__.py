@@ -1,1 +1,0 @@
-"""The only rooms that know an HTTP library: httpx, or httpx2, which took its place."""

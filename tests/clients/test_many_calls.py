@@ -1,0 +1,104 @@
+"""A thousand answers at once, while the secrets rotate and some requests fail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from magickpen import APIConnectionError, AsyncMagickPen
+from magickpen.emulator import Emulator, Fault, HangUp, Status
+from tests.support.rotation import Rotation
+
+pytestmark = pytest.mark.slow
+
+CALLS = 1000
+ROTATIONS = 5
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def answer(prompt: str) -> str:
+    return f"You wrote {prompt}. " * 5
+
+
+class Outcomes:
+    """What came of a thousand calls."""
+
+    def __init__(self, service: Emulator, fault: Fault, **options: Any) -> None:
+        self.told: Counter[str] = Counter()
+        self.service = service
+        self.rotation = Rotation(service, every=CALLS // (ROTATIONS + 1), times=ROTATIONS)
+        self.descriptors: list[int] = []
+        self._options = options
+        service.reply = answer
+        # Of the good requests, one in twenty.
+        service.play(*([None] * 19 + [fault]) * (CALLS * 2 // 20), path="/ask")
+
+    async def run(self) -> None:
+        self.descriptors.append(descriptors())
+        url = self.service.url
+        async with (
+            AsyncMagickPen(base_url=url, api_url=url, **self._options) as pen,
+            anyio.create_task_group() as tasks,
+        ):
+            for n in range(CALLS):
+                tasks.start_soon(self._ask, pen, f"question {n}")
+        with anyio.move_on_after(10):
+            while descriptors() > self.descriptors[0]:
+                await anyio.sleep(0.01)
+        self.descriptors.append(descriptors())
+
+    async def _ask(self, pen: AsyncMagickPen, prompt: str) -> None:
+        try:
+            text = "".join([chunk async for chunk in pen.stream(prompt)])
+        except APIConnectionError:
+            text = "failed"
+        self.told["whole" if text == answer(prompt) else text] += 1
+        self.rotation.answered(text)
+
+    def received(self) -> Counter[bytes]:
+        """Return how often each question got through the checks."""
+        return Counter(
+            received.body
+            for received in self.service.requests
+            if received.path == "/ask" and received.status in (200, 0)
+        )
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_thousand_answers_arrive_whole(service: Emulator, backend: str) -> None:
+    outcomes = Outcomes(service, Status(503), max_retries=5)
+    anyio.run(outcomes.run, backend=backend)
+    assert outcomes.told == {"whole": CALLS}
+    assert outcomes.rotation.readings() <= 1 + ROTATIONS
+    assert outcomes.descriptors[1] <= outcomes.descriptors[0]
+    statuses = Counter(received.status for received in service.requests)
+    assert statuses[503] >= CALLS * 0.05
+
+
+def test_a_question_that_nobody_answered_is_not_sent_twice(service: Emulator) -> None:
+    outcomes = Outcomes(service, HangUp())
+    anyio.run(outcomes.run)
+    failed = outcomes.told["failed"]
+    assert failed >= CALLS * 0.05 - 1
+    assert outcomes.told == {"whole": CALLS - failed, "failed": failed}
+    received = outcomes.received()
+    assert len(received) == CALLS
+    assert set(received.values()) == {1}
+    assert outcomes.descriptors[1] <= outcomes.descriptors[0]
+
+
+def test_a_question_that_nobody_answered_is_sent_twice_where_that_is_allowed(
+    service: Emulator,
+) -> None:
+    outcomes = Outcomes(service, HangUp(), max_retries=5, retry_unanswered=True)
+    anyio.run(outcomes.run, backend="trio")
+    assert outcomes.told == {"whole": CALLS}
+    assert sum(outcomes.received().values()) > CALLS
+    assert outcomes.descriptors[1] <= outcomes.descriptors[0]

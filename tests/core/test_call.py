@@ -1,0 +1,433 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from magickpen.core.call import (
+    MAX_RENEWALS,
+    Call,
+    api_credentials,
+    discovery,
+    is_answer,
+    site_secrets,
+)
+from magickpen.core.effects import Open, Read, Renew, Sleep
+from magickpen.core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ChallengeError,
+    ConfigurationError,
+    InternalServerError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResponseError,
+    StreamInterruptedError,
+)
+from magickpen.core.http import Head
+from magickpen.core.messages import parse_messages
+from magickpen.core.refusals import BODY_LIMIT
+from magickpen.core.session import Site
+from magickpen.core.settings import Settings
+from magickpen.core.signing import SiteSecrets, sign
+from magickpen.discovery.search import discover
+from tests.support.fakes import (
+    EPOCH,
+    NEWER,
+    SECRETS,
+    Clock,
+    head,
+    land,
+    look_up,
+    opened,
+    result_of,
+    runtime,
+)
+
+URL = "https://api.magickpen.com/ask"
+
+
+def call(settings: Settings | None = None, clock: Clock | None = None, **options: object) -> Call:
+    return Call(
+        parse_messages("Hi"),
+        settings=settings or Settings(),
+        site=Site(discover, SECRETS),
+        runtime=runtime(clock),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def answering(settings: Settings | None = None, response: Head | None = None) -> Call:
+    """Return a call whose answer has begun."""
+    begun = call(settings)
+    flow = begun.open()
+    next(flow)
+    assert result_of(flow, response or head()) is None
+    return begun
+
+
+def test_a_question_is_one_signed_request() -> None:
+    settings = Settings(
+        headers={"X-Mine": "1", "origin": "https://mine"},
+        timeout=7,
+        deadline=30,
+        turnstile_token="token",
+    )
+    asked = call(settings)
+    request = opened(next(asked.open()))
+    assert (request.method, request.url, request.timeout) == ("POST", URL, 7)
+    assert request.deadline.remaining() == 30
+    assert json.loads(request.body)["query"] == "Hi"
+    assert json.loads(request.body)["turnstileResponse"] == "token"
+    assert request.headers["x-mine"] == "1"
+    assert request.headers["origin"] == "https://mine"
+    assert request.headers["referer"] == "https://magickpen.com/"
+    expected = sign(SECRETS, str(int(EPOCH * 1000)), "0.5").headers()
+    assert {name: request.headers[name] for name in expected} == expected
+
+
+def test_the_chat_endpoint_has_a_url_of_its_own() -> None:
+    asked = call(Settings(endpoint="chat", api_url="http://127.0.0.1:1"))
+    assert opened(next(asked.open())).url == "http://127.0.0.1:1/chat/free"
+
+
+@pytest.mark.parametrize(
+    ("response", "answers"),
+    [
+        (head(), True),
+        (head(200, "text/event-stream"), True),
+        (head(200, ""), True),
+        (head(201), False),
+        (head(200, "text/html"), False),
+        (head(200, "image/png"), False),
+        (head(200, cf_mitigated="challenge"), False),
+    ],
+)
+def test_what_an_answer_is(response: Head, answers: bool) -> None:
+    assert is_answer(response) is answers
+
+
+def test_without_credentials_they_are_looked_up_first() -> None:
+    asked = Call(parse_messages("Hi"), settings=Settings(), site=Site(discover), runtime=runtime())
+    flow = asked.open()
+    assert isinstance(next(flow), Renew)
+    assert opened(flow.send(NEWER)).headers["secret"] == NEWER.secret
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_renewed_and_the_question_is_sent_again(status: int) -> None:
+    asked = call(Settings(max_retries=0))
+    flow = asked.open()
+    assert opened(next(flow)).headers["secret"] == SECRETS.secret
+    # The refused body is read before the renewal: it may hold the only connection.
+    assert isinstance(flow.send(head(status)), Read)
+    assert isinstance(flow.send(b"Forbidden"), Renew)
+    assert opened(flow.send(NEWER)).headers["secret"] == NEWER.secret
+    assert result_of(flow, head()) is None
+    asked.feed(b"Hello")
+    asked.finish()
+    assert asked.reply().attempts == 2
+
+
+def test_each_rotation_is_met_by_a_renewal_up_to_a_limit() -> None:
+    flow = call(Settings(max_retries=0)).open()
+    next(flow)
+    for n in range(MAX_RENEWALS):
+        flow.send(head(403))
+        rotated = SiteSecrets(f"ROTATED{n}ROTATED{n}", "pleaseTakeThis")
+        found = land(look_up(flow.send(b"")), rotated)
+        assert opened(flow.send(found)).headers["x-api-secret"] == rotated.x_api_secret
+    flow.send(head(403))
+    with pytest.raises(PermissionDeniedError, match="after 11 attempts"):
+        flow.send(b"")
+
+
+def test_credentials_that_the_site_still_has_are_not_sent_again() -> None:
+    flow = call().open()
+    next(flow)
+    flow.send(head(403))
+    flow.send(b"")
+    twin = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret)
+    with pytest.raises(PermissionDeniedError, match="clock is right") as caught:
+        flow.send(twin)
+    assert caught.value.attempts == 1
+
+
+def test_a_failure_of_the_renewal_is_told() -> None:
+    flow = call().open()
+    next(flow)
+    flow.send(head(403))
+    flow.send(b"")
+    with pytest.raises(APIConnectionError, match="site is down"):
+        flow.throw(APIConnectionError("site is down"))
+
+
+def test_a_passing_failure_is_sent_again_with_a_signature_of_its_own() -> None:
+    numbers = iter([0.25, 0.5, 0.75])
+    asked = Call(
+        parse_messages("Hi"),
+        settings=Settings(),
+        site=Site(discover, SECRETS),
+        runtime=runtime()._replace(random=lambda: next(numbers)),
+    )
+    flow = asked.open()
+    assert opened(next(flow)).headers["nonce"] == "0.25"
+    assert isinstance(flow.send(head(503)), Read)
+    pause = flow.send(b"busy")
+    assert isinstance(pause, Sleep)
+    assert pause.seconds == 0.25
+    assert opened(flow.send(None)).headers["nonce"] == "0.75"
+    assert result_of(flow, head()) is None
+
+
+def test_retries_come_to_an_end_and_are_counted() -> None:
+    flow = call().open()
+    effect: object = next(flow)
+    for _ in range(2):
+        assert isinstance(effect, Open)
+        flow.send(head(503))
+        assert isinstance(flow.send(b"busy"), Sleep)
+        effect = flow.send(None)
+    flow.send(head(503))
+    with pytest.raises(InternalServerError, match="after 3 attempts"):
+        flow.send(b"busy")
+
+
+def test_a_question_that_may_have_been_sent_is_not_sent_again() -> None:
+    flow = call().open()
+    next(flow)
+    with pytest.raises(APITimeoutError, match="nothing came"):
+        flow.throw(APITimeoutError("nothing came", sent=True))
+
+
+def test_a_question_that_may_have_been_sent_is_sent_again_where_the_user_allows_it() -> None:
+    flow = call(Settings(retry_unanswered=True)).open()
+    next(flow)
+    assert isinstance(flow.throw(APITimeoutError("nothing came", sent=True)), Sleep)
+    assert isinstance(flow.send(None), Open)
+
+
+def test_a_question_that_was_not_sent_is() -> None:
+    flow = call().open()
+    next(flow)
+    assert isinstance(flow.throw(APIConnectionError("refused", sent=False)), Sleep)
+    assert isinstance(flow.send(None), Open)
+
+
+def test_a_refusal_whose_body_breaks_off_is_still_a_refusal() -> None:
+    flow = call().open()
+    next(flow)
+    flow.send(head(429, retry_after="3600"))
+    with pytest.raises(RateLimitError) as caught:
+        flow.throw(APIConnectionError("broken"))
+    assert caught.value.retry_after == 3600
+    assert caught.value.body == ""
+
+
+def test_of_a_refusal_so_much_is_read_and_no_more() -> None:
+    flow = call().open()
+    next(flow)
+    assert flow.send(head(503)) == Read(BODY_LIMIT)
+
+
+def test_a_date_to_come_back_at_counts_from_now() -> None:
+    flow = call(Settings(max_retries=0)).open()
+    next(flow)
+    flow.send(head(429, retry_after="Thu, 03 Oct 2024 00:00:30 GMT"))
+    with pytest.raises(RateLimitError) as caught:
+        flow.send(b"")
+    assert caught.value.retry_after == 30
+
+
+def test_there_is_no_waiting_beyond_the_deadline() -> None:
+    for deadline in (5, 6):
+        flow = call(Settings(deadline=deadline)).open()
+        next(flow)
+        flow.send(head(429, retry_after="6"))
+        with pytest.raises(RateLimitError):
+            flow.send(b"")
+    patient = call(Settings(deadline=7)).open()
+    next(patient)
+    patient.send(head(429, retry_after="6"))
+    assert isinstance(patient.send(b""), Sleep)
+
+
+def test_a_page_in_the_place_of_an_answer_is_an_error() -> None:
+    flow = call().open()
+    next(flow)
+    assert isinstance(flow.send(head(200, "text/html")), Read)
+    with pytest.raises(ChallengeError):
+        flow.send(b"<html>")
+
+
+def test_no_error_quotes_a_secret() -> None:
+    own = {"x-key": "hunter22", "x-short": "7-chars"}
+    flow = call(Settings(turnstile_token="hunter2-token", headers=own)).open()
+    next(flow)
+    flow.send(head(400))
+    quoted = f"{SECRETS.x_api_secret} {SECRETS.secret} hunter2-token hunter22 7-chars is wrong"
+    with pytest.raises(Exception, match="is wrong") as caught:
+        flow.send(quoted.encode())
+    for secret in (SECRETS.x_api_secret, SECRETS.secret, "hunter2-token", "hunter22"):
+        assert secret not in str(caught.value)
+        assert secret not in repr(caught.value)
+        assert secret not in vars(caught.value)["body"]
+    assert "7-chars is wrong" in str(caught.value)
+
+
+def test_nor_does_one_before_the_first_attempt() -> None:
+    asked = call(Settings(turnstile_token="hunter2-token"))
+    assert "hunter2-token" not in str(asked.fail(APIConnectionError("no hunter2-token")))
+
+
+def test_an_answer_is_text_and_times() -> None:
+    clock = Clock()
+    kept: list[str] = []
+    asked = call(clock=clock, on_answer=kept.append)
+    flow = asked.open()
+    next(flow)
+    clock.now += 1
+    result_of(flow, head())
+    assert asked.feed(b"\xf0\x9f") == ""
+    clock.now += 2
+    assert asked.feed(b"\x98\x80 a") == "😀 a"
+    assert asked.text == "😀 a"
+    assert not asked.over
+    clock.now += 4
+    assert asked.feed(b"b\xc3") == "b"
+    assert asked.finish() == "\ufffd"
+    assert asked.over
+    reply = asked.reply()
+    assert str(reply) == reply.text == "😀 ab\ufffd"
+    assert (reply.model, reply.endpoint, reply.attempts) == ("gpt-4o-mini", "ask", 1)
+    assert reply.time_to_first_chunk == 3
+    assert reply.elapsed == 7
+    assert kept == [reply.text]
+
+
+def test_events_end_with_done_before_the_body_does() -> None:
+    asked = answering(response=head(200, "text/event-stream"))
+    assert not asked.complete
+    assert asked.feed(b"data: a\n\ndata: [DONE]\n\n") == "a"
+    assert asked.complete
+    assert asked.finish() == ""
+    assert asked.reply().text == "a"
+
+
+def test_before_the_answer_nothing_is_complete() -> None:
+    assert call().complete is False
+    assert call().text == ""
+
+
+def test_an_empty_answer_is_none() -> None:
+    asked = answering()
+    with pytest.raises(ResponseError, match="the answer is empty"):
+        asked.finish()
+
+
+def test_an_answer_that_is_too_long_is_stopped_and_kept() -> None:
+    asked = answering(Settings(max_reply_bytes=4))
+    assert asked.feed(b"abcd") == "abcd"
+    with pytest.raises(ResponseError, match="max_reply_bytes=4") as caught:
+        asked.feed(b"e")
+    failure = asked.fail(caught.value)
+    assert isinstance(failure, ResponseError)
+    assert failure.partial == "abcd"
+    assert (failure.url, failure.attempts) == (URL, 1)
+
+
+def test_of_a_piece_that_is_too_long_what_fits_is_kept() -> None:
+    asked = answering(Settings(max_reply_bytes=4))
+    asked.feed(b"abc")
+    with pytest.raises(ResponseError) as caught:
+        asked.feed(b"def")
+    failure = asked.fail(caught.value)
+    assert isinstance(failure, ResponseError)
+    assert failure.partial == "abcd"
+
+
+def test_a_broken_answer_keeps_what_had_come() -> None:
+    asked = answering()
+    asked.feed(b"Hello \xf0\x9f")
+    cause = APIConnectionError("the connection broke")
+    failure = asked.fail(cause)
+    assert isinstance(failure, StreamInterruptedError)
+    assert failure.partial == "Hello "
+    assert (failure.url, failure.attempts) == (URL, 1)
+    assert failure.__cause__ is cause
+    assert "the connection broke" in str(failure)
+    assert asked.over
+    with pytest.raises(StreamInterruptedError):
+        asked.reply()
+
+
+def test_what_is_pending_in_a_broken_answer_is_kept_too() -> None:
+    asked = answering(response=head(200, "text/event-stream"))
+    asked.feed(b"data: Hello\n\ndata:  wor")
+    failure = asked.fail(APIConnectionError("broken"))
+    assert isinstance(failure, StreamInterruptedError)
+    assert failure.partial == "Hello wor"
+
+
+def test_an_error_before_the_answer_is_itself() -> None:
+    asked = call()
+    next(asked.open())
+    failure = asked.fail(error := APIConnectionError("refused"))
+    assert failure is error
+    assert (failure.url, failure.attempts) == (URL, 1)
+
+
+def test_an_error_in_the_middle_of_an_answer_that_is_no_lost_connection_is_itself() -> None:
+    asked = answering(response=head(200, ""))
+    assert asked.fail(error := ChallengeError("a page")) is error
+
+
+def test_a_wrong_configuration_has_no_url() -> None:
+    asked = call()
+    assert str(asked.fail(ConfigurationError("proxy is wrong"))) == "proxy is wrong"
+
+
+def test_a_stream_that_is_given_up_keeps_what_had_come() -> None:
+    asked = answering()
+    asked.feed(b"Hello")
+    asked.give_up()
+    with pytest.raises(StreamInterruptedError, match="the stream was closed") as caught:
+        asked.reply()
+    assert caught.value.partial == "Hello"
+
+
+def test_a_whole_answer_cannot_be_given_up() -> None:
+    asked = answering()
+    asked.feed(b"Hello")
+    asked.finish()
+    asked.give_up()
+    assert asked.reply().text == "Hello"
+
+
+def test_credentials_are_signed_with_known_secrets() -> None:
+    credentials = result_of(api_credentials(Site(discover, SECRETS), Settings(), runtime()), None)
+    assert credentials == sign(SECRETS, str(int(EPOCH * 1000)), "0.5")
+
+
+def test_unknown_secrets_are_looked_up() -> None:
+    flow = site_secrets(Site(discover), Settings(deadline=9), runtime())
+    effect = next(flow)
+    assert isinstance(effect, Renew)
+    assert effect.deadline.remaining() == 9
+    found = land(look_up(effect))
+    assert found == NEWER
+    assert result_of(flow, found) is found
+
+
+def test_without_a_deadline_there_is_no_bound() -> None:
+    settings = Settings(deadline=math.inf)
+    assert opened(next(call(settings).open())).deadline.remaining() == math.inf
+
+
+def test_by_default_a_call_ends_after_ten_minutes() -> None:
+    assert opened(next(call().open())).deadline.remaining() == 600
+
+
+def test_a_discovery_reads_the_site_whatever_is_known() -> None:
+    assert land(discovery(Site(discover, SECRETS), Settings(), runtime())).secrets == NEWER
