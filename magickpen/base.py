@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Generic, Self, TypeAlias, TypeVar, Unpack
 
-from magickpen.core.call import Call, api_credentials, discovery, site_secrets
+from magickpen.core.call import Call
 from magickpen.core.checks import kind_of
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discovery
 from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.effects import Flow
@@ -21,7 +21,7 @@ from magickpen.core.history import History
 from magickpen.core.messages import Message, Messages, parse_messages
 from magickpen.core.runtime import Runtime
 from magickpen.core.secrets_store import SecretsStore
-from magickpen.core.session import Site
+from magickpen.core.session import Session
 from magickpen.core.settings import (
     API_URL,
     DEFAULT_DEADLINE,
@@ -37,7 +37,7 @@ from magickpen.core.settings import (
     check_proxy_url,
     check_service_url,
 )
-from magickpen.core.signing import ApiCredentials, SiteSecrets
+from magickpen.core.signing import ApiCredentials, SiteSecrets, sign_now
 from magickpen.log import log_as_environment_says
 
 HttpClientT = TypeVar("HttpClientT")
@@ -154,7 +154,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         self._secrets_store = secrets_store
         self._http_client = http_client
         self._driver = self._driver_class(http_client, proxy)
-        self._site = Site(_discover, secrets, secrets_store)
+        self._session = Session(_discover, secrets, secrets_store)
         self._derived = False
 
     def __repr__(self) -> str:
@@ -209,7 +209,7 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         client._settings = self._settings.changed(**changes)
         client._derived = True
         if client._settings.base_url != self._settings.base_url:
-            client._site = Site(_discover, store=self._secrets_store)
+            client._session = Session(_discover, store=self._secrets_store)
         return client
 
     def stream(
@@ -240,21 +240,17 @@ class BaseClient(Generic[HttpClientT, DriverT, StreamT, ConversationT]):
         check_options(options, CallOptions)
         call = Call(
             parse_messages(messages, system),
-            settings=self._settings.changed(**options),
-            site=self._site,
-            runtime=RUNTIME,
-            on_answer=on_answer,
+            Context.starting_now(self._settings.changed(**options), RUNTIME),
+            self._session,
+            on_answer,
         )
         return self._stream_class(self._driver, call)
 
-    def _discovery_flow(self) -> Flow[Discovery]:
-        return discovery(self._site, self._settings, RUNTIME)
+    def _context(self) -> Context:
+        return Context.starting_now(self._settings, RUNTIME)
 
-    def _secrets_flow(self) -> Flow[SiteSecrets]:
-        return site_secrets(self._site, self._settings, RUNTIME)
-
-    def _credentials_flow(self) -> Flow[ApiCredentials]:
-        return api_credentials(self._site, self._settings, RUNTIME)
+    def _sign(self, secrets: SiteSecrets) -> ApiCredentials:
+        return sign_now(secrets, RUNTIME)
 
 
 class BaseStream(Generic[DriverT, BodyT]):
@@ -313,10 +309,8 @@ class BaseConversation(Generic[StreamT]):
         return self._open_stream(asked, None, options, partial(self._history.add, asked))
 
 
-def _discover(
-    settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
-) -> Flow[Discovery]:
+def _discover(context: Context, cache: Cache) -> Flow[Discovery]:
     # What reads JavaScript is not needed where the secrets are known.
     from magickpen.discovery.search import discover  # noqa: PLC0415
 
-    return discover(settings, runtime, deadline, cache)
+    return discover(context, cache)

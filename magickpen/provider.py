@@ -11,7 +11,7 @@ from types import MethodType
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast
 
 from magickpen.base import BaseClient
-from magickpen.core.session import Site
+from magickpen.core.session import Session
 from magickpen.core.settings import API_URL, MODELS, SITE_URL, ClientOptions, Settings
 
 HttpClientT = TypeVar("HttpClientT")
@@ -21,7 +21,7 @@ ConversationT = TypeVar("ConversationT")
 ClientT = TypeVar("ClientT")
 R = TypeVar("R")
 
-_class_sites: dict[str, Site] = {}
+_class_sessions: dict[str, Session] = {}
 
 
 class ProviderClient(BaseClient[HttpClientT, DriverT, StreamT, ConversationT]):
@@ -64,7 +64,7 @@ class ProviderClient(BaseClient[HttpClientT, DriverT, StreamT, ConversationT]):
         """
         client = cls(**cast("dict[str, Any]", options))
         if client._secrets is None:
-            client._site = _class_sites.setdefault(client._settings.base_url, client._site)
+            client._session = _class_sessions.setdefault(client._settings.base_url, client._session)
         return client
 
 

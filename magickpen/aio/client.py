@@ -66,7 +66,7 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, A
             CredentialsError: the site does not tell them; says where it looked.
             MagickPenError: the site could not be read.
         """
-        return await self._driver.run(self._discovery_flow())
+        return await self._driver.run(self._session.discovery(self._context()))
 
     async def fetch_secrets(self) -> SiteSecrets:
         """Return the site's constants, which `secrets=` of a client takes.
@@ -77,7 +77,8 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, A
             CredentialsError: the site does not show them.
             APIConnectionError: the site could not be read.
         """
-        return await self._driver.run(self._secrets_flow())
+        known = await self._driver.run(self._session.secrets(self._context()))
+        return known.secrets
 
     async def _fetch_credentials(self) -> ApiCredentials:
         """Return what signs one request: the site's constants, and a signature made now.
@@ -88,7 +89,7 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, A
             CredentialsError: the site does not show the constants.
             APIConnectionError: the site could not be read.
         """
-        return await self._driver.run(self._credentials_flow())
+        return self._sign(await self.fetch_secrets())
 
     fetch_api_credentials: OnClassOrClient[
         AsyncMagickPen, Coroutine[None, None, ApiCredentials]

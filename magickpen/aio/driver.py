@@ -11,7 +11,7 @@ import anyio.to_thread
 from anyio.lowlevel import current_token
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Open, Read, Renew, Run, Sleep, Steps
+from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.network.async_transport import (
     AsyncBody,
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 class _Pool(NamedTuple):
     transport: AsyncHttpxTransport
-    lock: anyio.Lock
+    event_loop: object
     connections: AsyncGenerator[None]
 
 
@@ -66,7 +66,7 @@ class AsyncDriver:
         if pool is None:
             transport = AsyncHttpxTransport(self._http_client, self._proxy)
             connections = self._opened(event_loop, transport)
-            pool = _Pool(transport, anyio.Lock(), connections)
+            pool = _Pool(transport, event_loop, connections)
             if self._http_client is None:
                 self._pools[event_loop] = pool
                 await anext(connections)
@@ -102,9 +102,9 @@ class AsyncDriver:
                             steps.result = await opened.read(limit)
                         case Sleep(seconds):
                             await anyio.sleep(seconds)
-                        case Renew(look_up, deadline):
-                            async with _held(pool.lock, deadline):
-                                steps.result = (await self._drive(look_up, pool))[0]
+                        case Exclusive(mutex, inner, deadline):
+                            async with _held(mutex.lock(pool.event_loop, anyio.Lock), deadline):
+                                steps.result = (await self._drive(inner, pool))[0]
                         case Run(function):
                             steps.result = await anyio.to_thread.run_sync(
                                 function, abandon_on_cancel=True

@@ -22,27 +22,28 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         return self
 
     async def __anext__(self) -> str:
-        call, text, failure = self._call, "", None
+        call, text = self._call, ""
         if call.over:
             raise StopAsyncIteration
         try:
-            if self._body is None:
-                self._body = await self._driver.open(call.open())
-            while not call.complete and (data := await anext(self._body, b"")):
-                if text := call.feed(data):
-                    return text
-            text = call.finish()
+            while not (text or call.over):
+                text = call.feed(await self._receive())
         except MagickPenError as error:
-            failure = call.fail(error)
+            call.fail(error)
         except BaseException:
             await self.aclose()
             raise
-        await self.aclose()
-        if failure is not None:
-            raise failure
+        if call.over:
+            await self.aclose()
         if text:
             return text
+        call.reply()
         raise StopAsyncIteration
+
+    async def _receive(self) -> bytes:
+        if self._body is None:
+            self._body = await self._driver.open(self._call.open())
+        return b"" if self._call.complete else await anext(self._body, b"")
 
     async def reply(self) -> Reply:
         """Take the rest of the answer and return it whole.
@@ -56,7 +57,7 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
 
     async def aclose(self) -> None:
         """Give up what has not come yet; `text` keeps what has."""
-        self._call.give_up()
+        self._call.close()
         if self._body is not None:
             await self._body.aclose()
 

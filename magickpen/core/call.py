@@ -1,13 +1,35 @@
-"""The story of a call: credentials, a signed question, refusals and faults, and the answer."""
+"""One question and its answer.
+
+Theory of operation
+-------------------
+
+A `Call` knows everything that happens between `ask()` and the reply, and does none of its I/O. A
+stream of one of the facades drives it:
+
+1. It runs the flow `open()`, which yields effects: look the site's secrets up if they are unknown
+   (`session`), send the signed question, wait before a retry (`exchange`), renew secrets that the
+   service refuses. The flow returns when the head of an answer has come; the body is still open.
+2. It passes each piece of the body to `feed()`, which returns the text that the piece completes,
+   and b"" at the end of the body. There are no effects in this part: an answer has many pieces, and
+   a generator for each of them would cost more than the piece.
+3. It calls `fail()` with an error that ends the call, or `close()` if the caller has had enough.
+4. It calls `reply()`, which returns the whole answer or raises what ended the call.
+
+The table `NEXT` holds which state may follow which. A call that is over stays as it is: one thread
+may close a stream while another is still reading from it, and then the first of them decides.
+
+Errors are raised; no function returns one. Every error passes `_completed()`, which adds where the
+question went and how often, and takes out what is private.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import partial
 
-from magickpen.core.deadline import Deadline
-from magickpen.core.decoding import Decoder, decoder_for
-from magickpen.core.discovery import Discovery
+from magickpen.core.context import Context
+from magickpen.core.decoding import Decoder, TextDecoder, decoder_for
 from magickpen.core.effects import Flow
 from magickpen.core.endpoints import ENDPOINTS, encode_body, query_headers
 from magickpen.core.errors import (
@@ -19,45 +41,45 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
-from magickpen.core.exchange import Retries, exchange
+from magickpen.core.exchange import Attempts, exchange
 from magickpen.core.http import Head, Request
 from magickpen.core.messages import Message
 from magickpen.core.refusals import answer_refusal, demands_challenge
 from magickpen.core.reply import Reply
-from magickpen.core.runtime import Runtime
-from magickpen.core.session import Site
-from magickpen.core.settings import Settings
-from magickpen.core.signing import ApiCredentials, SiteSecrets, make_nonce, make_timestamp, sign
+from magickpen.core.session import Session
+from magickpen.core.signing import ApiCredentials, SiteSecrets, sign_now
 from magickpen.core.text_buffer import TextBuffer
 
 MAX_RENEWALS = 10
-"""How often a call renews its credentials. The site has to have rotated them each time, so more
-than one renewal means that the call waited long for a connection."""
-
-_TELLING = 8
-"""From how many characters on the value of a user's header may be a secret."""
+"""How often a call renews the secrets. The site has to have rotated them each time, so more than
+one renewal means that the call waited long for a connection."""
 
 
-def discovery(site: Site, settings: Settings, runtime: Runtime) -> Flow[Discovery]:
-    """Read the site, whatever is known of it."""
-    deadline = Deadline(settings.deadline, runtime.monotonic)
-    return (yield from site.discovery(settings, runtime, deadline))
+class State(Enum):
+    """Where a call stands."""
+
+    NEW = "new"
+    """Nothing was sent."""
+    OPENING = "being opened"
+    """`open()` runs."""
+    ANSWERING = "being answered"
+    """The head of an answer has come; its body is read."""
+    ANSWERED = "answered"
+    """The answer is whole."""
+    FAILED = "failed"
+    """An error ended the call."""
+    CLOSED = "closed"
+    """The caller gave the answer up."""
 
 
-def site_secrets(site: Site, settings: Settings, runtime: Runtime) -> Flow[SiteSecrets]:
-    """Return the site's secrets, looking them up unless they are known."""
-    deadline = Deadline(settings.deadline, runtime.monotonic)
-    return (yield from site.secrets(settings, runtime, deadline))
-
-
-def api_credentials(site: Site, settings: Settings, runtime: Runtime) -> Flow[ApiCredentials]:
-    """Sign one request with the site's secrets, looking them up unless they are known."""
-    return sign_now((yield from site_secrets(site, settings, runtime)), runtime)
-
-
-def sign_now(secrets: SiteSecrets, runtime: Runtime) -> ApiCredentials:
-    """Sign a request that is sent now, with a nonce of its own."""
-    return sign(secrets, make_timestamp(runtime.time()), make_nonce(runtime.random()))
+NEXT: Mapping[State, tuple[State, ...]] = {
+    State.NEW: (State.OPENING, State.FAILED, State.CLOSED),
+    State.OPENING: (State.ANSWERING, State.FAILED, State.CLOSED),
+    State.ANSWERING: (State.ANSWERED, State.FAILED, State.CLOSED),
+    State.ANSWERED: (),
+    State.FAILED: (),
+    State.CLOSED: (),
+}
 
 
 def is_answer(head: Head) -> bool:
@@ -70,31 +92,32 @@ def is_answer(head: Head) -> bool:
 class Call:
     """One question, and what has come of it so far.
 
-    A facade runs the flow `open`, then hands each piece of the body to `feed` until the body ends
-    or `complete` says that the answer did, and calls `finish`; or `fail` with what broke it off.
+    Args:
+        messages: the question, with what was said before.
+        context: its deadline counts from `open()`.
+        session: what the calls of the client share.
+        on_answer: is called with the text of a whole answer.
     """
 
     def __init__(
         self,
         messages: tuple[Message, ...],
-        *,
-        settings: Settings,
-        site: Site,
-        runtime: Runtime,
+        context: Context,
+        session: Session,
         on_answer: Callable[[str], None] | None = None,
     ) -> None:
         self._messages = messages
-        self._settings = settings
-        self._site = site
-        self._runtime = runtime
+        self._context = context
+        self._session = session
         self._on_answer = on_answer
-        self._decoder: Decoder | None = None
+        self._state = State.NEW
+        self._attempts = Attempts(repeatable=context.settings.retry_unanswered)
+        self._redact = context.settings.redactor()
+        self._decoder: Decoder = TextDecoder()  # until the head tells the content type
         self._text = TextBuffer()
         self._received = 0
-        self._attempts = 0
-        self._private: tuple[str, ...] = (settings.turnstile_token,)
-        self._started = self._first_chunk = 0.0
-        self._outcome: Reply | MagickPenError | None = None
+        self._started = self._first_text = 0.0
+        self._outcome: Reply | MagickPenError = self._interruption("it was not read to its end")
 
     @property
     def text(self) -> str:
@@ -104,70 +127,67 @@ class Call:
     @property
     def url(self) -> str:
         """Where the question goes."""
-        return self._settings.api_url + ENDPOINTS[self._settings.endpoint].path
+        settings = self._context.settings
+        return settings.api_url + ENDPOINTS[settings.endpoint].path
 
     @property
     def over(self) -> bool:
         """Whether nothing more will come: the answer is whole, has failed, or was given up."""
-        return self._outcome is not None
+        return not NEXT[self._state]
 
     @property
     def complete(self) -> bool:
         """Whether the answer told its own end, so that the rest of the body does not count."""
-        return self._decoder is not None and self._decoder.complete
+        return self._decoder.complete
 
     def open(self) -> Flow[None]:
         """Ask the question; the flow returns when the head of an answer has come.
 
-        Credentials that the service refuses are renewed, and the question is sent again if the
-        site has other ones by then. Faults are sent again as the retry policy says.
+        Raises:
+            MagickPenError: there is no answer; to be passed to `fail()`.
         """
-        self._started = self._runtime.monotonic()
-        deadline = Deadline(self._settings.deadline, self._runtime.monotonic)
-        look_up = partial(self._site.secrets, self._settings, self._runtime, deadline)
-        secrets = yield from look_up()
-        retries = Retries(
-            self._settings.max_retries,
-            repeatable=self._settings.retry_unanswered,
-            runtime=self._runtime,
-            deadline=deadline,
-        )
-        renewals = 0
-        while (failure := (yield from self._attempt(secrets, deadline))) is not None:
-            refused = isinstance(failure, (AuthenticationError, PermissionDeniedError))
-            if not refused or renewals == MAX_RENEWALS:
-                yield from retries.pause(failure)
-                continue
-            renewals += 1
-            rejected = secrets
-            secrets = yield from look_up(rejected=rejected)
-            if secrets == rejected:
-                failure.hint = (
+        self._become(State.OPENING)
+        context = self._context
+        self._context = context = Context.starting_now(context.settings, context.runtime)
+        self._started = context.runtime.monotonic()
+        head = yield from self._answer_head(context)
+        self._decoder = decoder_for(head.headers) or self._decoder
+        self._become(State.ANSWERING)
+
+    def _answer_head(self, context: Context) -> Flow[Head]:
+        """Ask until an answer begins, with newer secrets each time that the service refuses."""
+        known = yield from self._session.secrets(context)
+        for _ in range(MAX_RENEWALS):
+            try:
+                return (yield from self._attempts.run(partial(self._ask, known.secrets), context))
+            except (AuthenticationError, PermissionDeniedError) as error:
+                refusal = error
+            renewed = yield from self._session.secrets(context, rejected=known.generation)
+            if renewed.secrets == known.secrets:
+                refusal.hint = (
                     "These are the credentials that the site has now;"
                     " check that this machine's clock is right."
                 )
-                raise failure
+                raise refusal
+            known = renewed
+        return (yield from self._attempts.run(partial(self._ask, known.secrets), context))
 
-    def _attempt(self, secrets: SiteSecrets, deadline: Deadline) -> Flow[MagickPenError | None]:
-        self._attempts += 1
-        credentials = sign_now(secrets, self._runtime)
-        self._private = (
-            secrets.x_api_secret,
-            secrets.secret,
-            secrets.salt,
-            credentials.signature,
-            self._settings.turnstile_token,
-            *(value for value in self._settings.headers.values() if len(value) >= _TELLING),
+    def _ask(self, secrets: SiteSecrets) -> Flow[Head]:
+        context = self._context
+        credentials = sign_now(secrets, context.runtime)
+        self._redact = context.settings.redactor(*credentials, secrets.salt)
+        return (
+            yield from exchange(
+                self._request(credentials),
+                context,
+                accepts=is_answer,
+                refusal=answer_refusal,
+                redact=self._redact,
+            )
         )
-        request = self._request(credentials, deadline)
-        outcome = yield from exchange(request, is_answer, answer_refusal, self._runtime)
-        if isinstance(outcome, Head):
-            self._decoder = decoder_for(outcome.headers)
-            return None
-        return self._completed(outcome)
 
-    def _request(self, credentials: ApiCredentials, deadline: Deadline) -> Request:
-        settings = self._settings
+    def _request(self, credentials: ApiCredentials) -> Request:
+        settings = self._context.settings
         body = ENDPOINTS[settings.endpoint].body(self._messages, settings.turnstile_token)
         return Request(
             method="POST",
@@ -179,63 +199,58 @@ class Call:
             },
             body=encode_body(body),
             timeout=settings.timeout,
-            deadline=deadline,
+            deadline=self._context.deadline,
         )
 
     def feed(self, data: bytes) -> str:
-        """Take the next bytes of the body and return the text that they complete.
+        """Take the next bytes of the body, or b"" at its end; return the text that they complete.
 
         Raises:
-            MagickPenError: they show that this is no answer, or it is too long.
+            MagickPenError: this is no answer, or it is too long; to be passed to `fail()`.
         """
-        assert self._decoder is not None, "the call was not opened"
-        limit = self._settings.max_reply_bytes
+        if not data:
+            return self._finish()
+        limit = self._context.settings.max_reply_bytes
         room = limit - self._received
         self._received += len(data)
-        text = self._decoder.feed(data if room >= len(data) else data[:room])
-        if text:
-            self._keep(text)
+        text = self._keep(self._decoder.feed(data[:room] if room < len(data) else data))
         if self._received > limit:
             raise ResponseError(f"the answer is longer than max_reply_bytes={limit}")
         return text
 
-    def finish(self) -> str:
-        """Take the end of the body and return the last of the text.
-
-        Raises:
-            ResponseError: the answer is empty, or cannot be one.
-        """
-        assert self._decoder is not None, "the call was not opened"
-        text = self._decoder.flush()
-        if text:
-            self._keep(text)
+    def _finish(self) -> str:
+        text = self._keep(self._decoder.flush())
         if not self._text:
             raise ResponseError("the answer is empty")
-        self._outcome = Reply(
-            text=self.text,
-            model=self._settings.model,
-            endpoint=self._settings.endpoint,
-            attempts=self._attempts,
-            time_to_first_chunk=self._first_chunk - self._started,
-            elapsed=self._runtime.monotonic() - self._started,
-        )
-        if self._on_answer is not None:
-            self._on_answer(self._outcome.text)
+        if self._become(State.ANSWERED):
+            settings = self._context.settings
+            self._outcome = Reply(
+                text=self.text,
+                model=settings.model,
+                endpoint=settings.endpoint,
+                attempts=self._attempts.made,
+                time_to_first_chunk=self._first_text - self._started,
+                elapsed=self._context.runtime.monotonic() - self._started,
+            )
+            if self._on_answer is not None:
+                self._on_answer(self._outcome.text)
         return text
 
-    def fail(self, error: MagickPenError) -> MagickPenError:
-        """End the call with an error, and return the one to raise in its place."""
-        self._outcome = failure = self._completed(error)
-        if self._decoder is not None and isinstance(error, APIConnectionError):
-            self._outcome = failure = self._interruption(error.message, self._decoder.pending())
-            failure.__cause__ = error
+    def fail(self, error: MagickPenError) -> None:
+        """End the call with an error. `reply()` raises it, or the one that it means."""
+        answering = self._state is State.ANSWERING
+        if not self._become(State.FAILED):
+            return
+        self._outcome = self._completed(error)
+        if answering and isinstance(error, APIConnectionError):
+            self._outcome = self._interruption(error.message, self._decoder.pending())
+            self._outcome.__cause__ = error
         elif isinstance(error, ResponseError):
             error.partial = self.text
-        return failure
 
-    def give_up(self) -> None:
-        """End the call where it stands, unless it is over."""
-        if self._outcome is None:
+    def close(self) -> None:
+        """Give up what has not come yet."""
+        if self._become(State.CLOSED):
             self._outcome = self._interruption("the stream was closed")
 
     def reply(self) -> Reply:
@@ -244,22 +259,32 @@ class Call:
         Raises:
             MagickPenError: the call ended in this error.
         """
-        assert self._outcome is not None, "the call is not over"
         if isinstance(self._outcome, MagickPenError):
             raise self._outcome
         return self._outcome
 
-    def _keep(self, text: str) -> None:
-        if not self._text:
-            self._first_chunk = self._runtime.monotonic()
-        self._text.add(text)
+    def _become(self, state: State) -> bool:
+        """Enter a state, unless the call is over; return whether it did."""
+        if self.over:
+            return False
+        if state not in NEXT[self._state]:
+            raise RuntimeError(f"the call is {self._state.value} and cannot be {state.value} now")
+        self._state = state
+        return True
+
+    def _keep(self, text: str) -> str:
+        if text:
+            if not self._text:
+                self._first_text = self._context.runtime.monotonic()
+            self._text.add(text)
+        return text
 
     def _completed(self, error: MagickPenError) -> MagickPenError:
         if isinstance(error, ConfigurationError):
             return error
         error.url = error.url or self.url
-        error.attempts = error.attempts or self._attempts
-        error.redact(self._private)
+        error.attempts = error.attempts or self._attempts.made
+        error.redact(self._redact)
         return error
 
     def _interruption(self, reason: str, pending: str = "") -> StreamInterruptedError:
@@ -267,5 +292,5 @@ class Call:
             f"the answer broke off before its end: {reason}",
             partial=self.text + pending,
             url=self.url,
-            attempts=self._attempts,
+            attempts=self._attempts.made,
         )

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.effects import Flow
 from magickpen.core.http import Head
-from magickpen.core.runtime import Runtime
-from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
 from magickpen.core.site_reading import SiteReading
 
@@ -55,5 +53,5 @@ class Discovery:
     reading: SiteReading
 
 
-Discover: TypeAlias = Callable[[Settings, Runtime, Deadline, Cache], Flow[Discovery]]
+Discover: TypeAlias = Callable[[Context, Cache], Flow[Discovery]]
 """Finds the constants of the site that the settings name."""

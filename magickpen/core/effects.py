@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from magickpen.core.deadline import Deadline
 from magickpen.core.errors import MagickPenError
@@ -59,13 +60,29 @@ class Sleep(Effect[None]):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Renew(Effect[T]):
-    """Run a flow that reads the site, while no other call of the client runs one.
+class Mutex:
+    """Stands for a lock beside the state that it guards; each driver makes a lock of its own kind.
 
-    Throws what the flow raises, and `APITimeoutError` where its turn did not come in time.
+    A lock belongs to one process or one event loop, which calls its *realm*.
     """
 
+    def __init__(self) -> None:
+        self._locks: WeakKeyDictionary[object, Any] = WeakKeyDictionary()
+
+    def lock(self, realm: object, make: Callable[[], T]) -> T:
+        """Return the lock for a realm, which `make` makes at the first use."""
+        lock: T = self._locks.setdefault(realm, make())
+        return lock
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive(Effect[T]):
+    """Run a flow while no other call holds the same mutex.
+
+    Throws what the flow raises, and `APITimeoutError` if the mutex is not free in time.
+    """
+
+    mutex: Mutex = field(repr=False)
     flow: Flow[T] = field(repr=False)
     deadline: Deadline = field(repr=False)
 
@@ -77,7 +94,7 @@ class Run(Effect[T]):
     function: Callable[[], T] = field(repr=False)
 
 
-Flow: TypeAlias = Generator[Open | Read | Sleep | Renew[Any] | Run[Any], object, R]
+Flow: TypeAlias = Generator[Open | Read | Sleep | Exclusive[Any] | Run[Any], object, R]
 
 
 class Steps(Generic[R]):
@@ -95,7 +112,7 @@ class Steps(Generic[R]):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Open | Read | Sleep | Renew[Any] | Run[Any]:
+    def __next__(self) -> Open | Read | Sleep | Exclusive[Any] | Run[Any]:
         result, self.result = self.result, None
         failure, self.failure = self.failure, None
         if failure is not None or isinstance(result, Head):

@@ -15,39 +15,31 @@ MagickPenError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypedDict, Unpack
+from dataclasses import KW_ONLY, dataclass, field
 
+from magickpen.core.redaction import Redact
 from magickpen.core.site_reading import SiteReading
 
 
-class Circumstances(TypedDict, total=False):
-    """What every error can be told beside its message; see `MagickPenError`."""
-
-    url: str
-    attempts: int
-    hint: str
-
-
+@dataclass(eq=False, repr=False)
 class MagickPenError(Exception):
     """Base of every error that this package raises on purpose.
 
     Attributes:
         message: what happened, in one sentence without its full stop.
-        url: the URL concerned, without user name and password; "" where there is none.
-        attempts: how often the request had been sent when the error was raised; 0 where nothing
-            was sent.
-        hint: what can be done about it; "" where nothing helps.
+        url: the URL concerned, without user name and password, or "".
+        attempts: how often the request had been sent when the error was raised.
+        hint: what can be done about it, or "".
     """
 
+    message: str
+    _: KW_ONLY
+    url: str = ""
+    attempts: int = 0
     hint: str = ""
 
-    def __init__(self, message: str, **circumstances: Unpack[Circumstances]) -> None:
-        super().__init__(message)
-        self.message: str = message
-        self.url: str = circumstances.get("url", "")
-        self.attempts: int = circumstances.get("attempts", 0)
-        self.hint = circumstances.get("hint", self.hint)
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         times = f"after {self.attempts} attempt{'s' * (self.attempts != 1)}"
@@ -55,16 +47,15 @@ class MagickPenError(Exception):
         text = f"{self.message} ({circumstances})" if circumstances else self.message
         return f"{text}. {self.hint}" if self.hint else text
 
-    def redact(self, secrets: Iterable[str]) -> None:
-        """Take secrets out of what the error quotes from the service."""
-        secrets = list(filter(None, secrets))
-        self.message = _without(secrets, self.message)
+    def redact(self, redact: Redact) -> None:
+        """Take private values out of what the error quotes from a server."""
+        self.message = redact(self.message)
         Exception.__init__(self, self.message)
         # A traceback shows the causes, too.
         cause = self.__cause__
         while cause is not None:
             cause.args = tuple(
-                _without(secrets, part) if isinstance(part, str) else part for part in cause.args
+                redact(part) if isinstance(part, str) else part for part in cause.args
             )
             cause = cause.__cause__ or cause.__context__
 
@@ -72,12 +63,6 @@ class MagickPenError(Exception):
         # The default calls the class with `args` alone, which fails in the process that unpickles
         # an error with required arguments, and hangs a process pool.
         return _restore, (type(self), self.args, self.__dict__)
-
-
-def _without(secrets: Iterable[str], text: str) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "…")
-    return text
 
 
 def _restore(
@@ -92,6 +77,7 @@ class ConfigurationError(MagickPenError, ValueError):
     """An argument is wrong; nothing was sent."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class CredentialsError(MagickPenError):
     """The site was read, and the constants that sign a request were not found in it.
 
@@ -99,20 +85,11 @@ class CredentialsError(MagickPenError):
         reading: what was read, which constants were found, and the server's clock.
     """
 
-    hint = (
+    reading: SiteReading = field(default_factory=SiteReading)
+    hint: str = (
         "`magickpen doctor` checks each step. The site may have changed: look for a newer version"
         " of this client, or pass secrets=SiteSecrets(...) if you know them."
     )
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        reading: SiteReading | None = None,
-        **circumstances: Unpack[Circumstances],
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.reading: SiteReading = reading or SiteReading()
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -123,36 +100,29 @@ class CredentialsError(MagickPenError):
         return "\n  ".join([super().__str__(), *self.searched])
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class APIConnectionError(MagickPenError):
     """There was no connection, or it broke before the answer began.
 
     Attributes:
-        sent: False where it is certain that the request did not leave; True where the service may
-            have received it.
-        lasting: whether the next attempt is certain to fail in the same way; then there is none.
+        sent: False if it is certain that the request did not leave; True if the service may have
+            received it.
+        lasting: whether the next attempt is certain to fail in the same way; if so, there is none.
     """
 
-    hint = "Check the network, the proxy and the URL."
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        sent: bool = True,
-        lasting: bool = False,
-        **circumstances: Unpack[Circumstances],
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.sent = sent
-        self.lasting = lasting
+    sent: bool = True
+    lasting: bool = False
+    hint: str = "Check the network, the proxy and the URL."
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class APITimeoutError(APIConnectionError):
     """The connection or the first bytes of the answer did not come in time."""
 
-    hint = "Allow more with timeout= or deadline= (seconds)."
+    hint: str = "Allow more with timeout= or deadline= (seconds)."
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class APIStatusError(MagickPenError):
     """The service answered with a status other than 200.
 
@@ -160,30 +130,18 @@ class APIStatusError(MagickPenError):
         status_code: the HTTP status.
         body: the start of the body, as text.
         headers: the response's headers, with names in lower case.
-        retry_after: seconds until the service wants to be asked again, or None where it did not
-            say so.
+        retry_after: seconds until the service wants to be asked again, or None if it did not say.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int,
-        body: str = "",
-        headers: Mapping[str, str] | None = None,
-        retry_after: float | None = None,
-        **circumstances: Unpack[Circumstances],
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.status_code = status_code
-        self.body: str = body
-        self.headers: dict[str, str] = dict(headers or {})
-        self.retry_after = retry_after
+    status_code: int
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    retry_after: float | None = None
 
-    def redact(self, secrets: Iterable[str]) -> None:
-        super().redact(secrets := list(secrets))
-        self.body = _without(secrets, self.body)
-        self.headers = {name: _without(secrets, value) for name, value in self.headers.items()}
+    def redact(self, redact: Redact) -> None:
+        super().redact(redact)
+        self.body = redact(self.body)
+        self.headers = {name: redact(value) for name, value in self.headers.items()}
 
 
 class BadRequestError(APIStatusError):
@@ -198,48 +156,42 @@ class PermissionDeniedError(APIStatusError):
     """Status 403: the service refused the credentials, new ones from the site included."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class NotFoundError(APIStatusError):
     """Status 404: there is no such endpoint; base_url or api_url may be wrong."""
 
-    hint = "Check base_url and api_url."
+    hint: str = "Check base_url and api_url."
 
 
 class RateLimitError(APIStatusError):
     """Status 429: too many requests, or the day's quota is spent; see `retry_after`."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class InternalServerError(APIStatusError):
     """Status 5xx: the service failed."""
 
-    hint = "Try again later."
+    hint: str = "Try again later."
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ChallengeError(MagickPenError):
     """A challenge or another page of HTML came in the place of an answer.
 
     Attributes:
         status_code: the HTTP status.
-        title: the page's title; "" where it has none.
+        title: the page's title, or "".
     """
 
-    hint = (
+    status_code: int = 0
+    title: str = ""
+    hint: str = (
         "Open the site in a browser; this client solves no challenge."
         " A token that you have can be passed as turnstile_token."
     )
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int = 0,
-        title: str = "",
-        **circumstances: Unpack[Circumstances],
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.status_code = status_code
-        self.title = title
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class ResponseError(MagickPenError):
     """An answer that cannot be one: wrong content type, an error object, empty, or too long.
 
@@ -247,17 +199,10 @@ class ResponseError(MagickPenError):
         partial: the text that had come before.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        partial: str = "",
-        **circumstances: Unpack[Circumstances],
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.partial = partial
+    partial: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class StreamInterruptedError(MagickPenError):
     """The answer broke off before its end.
 
@@ -265,13 +210,8 @@ class StreamInterruptedError(MagickPenError):
         partial: all text that had come.
     """
 
-    hint = "What had come is in .partial."
-
-    def __init__(
-        self, message: str, *, partial: str = "", **circumstances: Unpack[Circumstances]
-    ) -> None:
-        super().__init__(message, **circumstances)
-        self.partial = partial
+    partial: str = ""
+    hint: str = "What had come is in .partial."
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {

@@ -1,78 +1,100 @@
-"""One request and what came of it, and the pauses before it is sent again."""
+"""One request and its retries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.effects import Flow, Open, Read, Sleep
 from magickpen.core.errors import APIConnectionError, MagickPenError
 from magickpen.core.http import Head, Request
+from magickpen.core.redaction import Redact
 from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.retry import retry_delay
-from magickpen.core.runtime import Runtime
+
+R = TypeVar("R")
 
 
 def exchange(
     request: Request,
+    context: Context,
+    *,
     accepts: Callable[[Head], bool],
     refusal: Callable[[Head, bytes, str, float], MagickPenError],
-    runtime: Runtime,
-) -> Flow[Head | MagickPenError]:
-    """Send a request. Return its head, with the body to be read, or the failure it ended in.
+    redact: Redact,
+) -> Flow[Head]:
+    """Send a request once and return the head of the response, whose body has yet to be read.
+
+    The body of a refusal is read first: it holds a connection that the next request may need.
 
     Args:
         request: what is sent.
-        accepts: tells by a head whether this is what was asked for.
-        refusal: makes an error from what is not: from its head, the start of its body, its URL and
-            the time.
-        runtime: where the time comes from.
+        context: that of the call.
+        accepts: tells by the head whether the response is what was asked for.
+        refusal: makes an error of any other response: of its head, the start of its body, its URL,
+            and the time.
+        redact: takes out of the errors what the request holds, since a server may repeat it.
 
-    The body of a refusal is read before the flow goes on: it holds a connection that the next
-    request may need.
+    Raises:
+        MagickPenError: no response came, or another one.
     """
     try:
         head = yield from Open(request)
-    except APIConnectionError as failure:
-        return failure
-    if accepts(head):
-        return head
+        if accepts(head):
+            return head
+        body = yield from _start_of_body()
+        # Before the error is made: what it quotes may be cut in the middle of a private value.
+        text = redact(body.decode("utf-8", "surrogateescape"))
+        body = text.encode("utf-8", "surrogateescape")
+        raise refusal(head, body, request.url, context.runtime.time())
+    except MagickPenError as error:
+        error.redact(redact)
+        raise
+
+
+def _start_of_body() -> Flow[bytes]:
     try:
-        body = yield from Read(BODY_LIMIT)
+        return (yield from Read(BODY_LIMIT))
     except APIConnectionError:
-        body = b""
-    return refusal(head, body, request.url, runtime.time())
+        return b""
 
 
-class Retries:
-    """Waits between the attempts at one request, as long as there may be another.
+class Attempts:
+    """The attempts at one request.
 
     Args:
-        max_retries: how many retries there may be.
-        repeatable: whether the request may be sent twice, as one for a page may.
-        runtime: where the jitter comes from.
-        deadline: when the call has to be over.
+        repeatable: whether the request may be sent twice although the service may have answered it.
+
+    Attributes:
+        made: how many there have been.
     """
 
-    def __init__(
-        self, max_retries: int, *, repeatable: bool, runtime: Runtime, deadline: Deadline
-    ) -> None:
-        self._max_retries = max_retries
+    def __init__(self, *, repeatable: bool) -> None:
         self._repeatable = repeatable
-        self._runtime = runtime
-        self._deadline = deadline
-        self._count = 0
+        self._retries = 0
+        self.made = 0
 
-    def pause(self, failure: MagickPenError) -> Flow[None]:
-        """Wait until the request may be sent again, or raise `failure` where it may not be."""
-        delay = retry_delay(
-            failure,
-            retries=self._count,
-            max_retries=self._max_retries,
-            random=self._runtime.random(),
-            repeatable=self._repeatable,
-        )
-        if delay is None or delay >= self._deadline.remaining():
-            raise failure
-        self._count += 1
-        yield from Sleep(delay)
+    def run(self, attempt: Callable[[], Flow[R]], context: Context) -> Flow[R]:
+        """Run `attempt` until it succeeds, or fails in a way that is not tried again.
+
+        Raises:
+            MagickPenError: the last attempt failed in this way.
+        """
+        while True:
+            self.made += 1
+            try:
+                return (yield from attempt())
+            except MagickPenError as error:
+                error.attempts = self.made
+                delay = retry_delay(
+                    error,
+                    retries=self._retries,
+                    max_retries=context.settings.max_retries,
+                    random=context.runtime.random(),
+                    repeatable=self._repeatable,
+                )
+                if delay is None or delay >= context.deadline.remaining():
+                    raise
+            self._retries += 1
+            yield from Sleep(delay)

@@ -19,10 +19,10 @@ class Request:
     timeout: float = field(repr=False)
     """Patience for the next bytes, in seconds; `math.inf` for no bound."""
     deadline: Deadline = field(repr=False)
-    foreign: bool = field(default=False, repr=False)
-    """Whether it goes to another origin than the site's: then nothing of the user's goes along."""
-    public: bool = field(default=False, repr=False)
-    """Whether it may go to a public address alone, whatever the name of its host leads to."""
+    cross_origin: bool = field(default=False, repr=False)
+    """Whether it goes to another origin than the site's; it then carries nothing of the user's."""
+    public_only: bool = field(default=False, repr=False)
+    """Whether it may only go to a public address, whatever its host's name resolves to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _status_error(head: Head, body: bytes, url: str, now: float) -> MagickPenErr
         f"{message}: {said}" if said and said.lower() not in status.lower() else message,
         status_code=head.status,
         body=text,
-        headers=head.headers,
+        headers=dict(head.headers),
         retry_after=parse_retry_after(head.headers.get("retry-after", ""), now),
         url=url,
     )

@@ -1,26 +1,33 @@
-"""What the calls of a client know of the site, looked up by one of them at a time."""
+"""What the calls of a client share: the site's secrets, and one look-up for all who wait."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 from functools import partial
+from typing import NamedTuple
 
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discover, Discovery
-from magickpen.core.effects import Flow, Renew, Run
+from magickpen.core.effects import Exclusive, Flow, Mutex, Run
 from magickpen.core.errors import MagickPenError
-from magickpen.core.runtime import Runtime
 from magickpen.core.secrets_store import SecretsStore
-from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
 
 
-class Site:
+class Known(NamedTuple):
+    """Secrets of the site, and their number in the order in which this session learned them."""
+
+    generation: int
+    secrets: SiteSecrets
+
+
+class Session:
     """Holds the site's secrets for all calls of a client.
 
-    A call that needs secrets waits for the call that is looking them up, and takes over what that
-    one found, its failure included. A leader that was cancelled, or whose own deadline passed,
-    tells nothing about the site; the next call in line leads then.
+    A call that needs secrets waits for the call that is looking them up, and shares its result or
+    its failure. A call that is cancelled, or whose own deadline passes, says nothing about the
+    site: the next one in line takes over.
 
     Args:
         discover: reads the site.
@@ -35,67 +42,66 @@ class Site:
         store: SecretsStore | None = None,
     ) -> None:
         self._discover = discover
-        self._known = secrets
         self._store = store
-        self._cache: Cache = {}
+        # Held by the call that reads the site.
+        self._mutex = Mutex()
+        self._generations = itertools.count(1)
+        self._known = None if secrets is None else Known(next(self._generations), secrets)
         self._failure: MagickPenError | None = None
-        self._landed = 0
+        self._failures = 0
+        self._cache: Cache = {}
 
-    def secrets(
-        self,
-        settings: Settings,
-        runtime: Runtime,
-        deadline: Deadline,
-        rejected: SiteSecrets | None = None,
-    ) -> Flow[SiteSecrets]:
-        """Return the site's secrets, looking them up unless other ones than `rejected` are known.
+    def secrets(self, context: Context, rejected: int = 0) -> Flow[Known]:
+        """Return the site's secrets, looking them up unless later ones than `rejected` are known.
 
-        Secrets are compared by identity: equal ones that were looked up later are news, too.
+        Args:
+            context: that of the call.
+            rejected: the generation that the service refused.
         """
-        if self._known is not None and self._known is not rejected:
-            return self._known
-        flight = self._flight(settings, runtime, deadline, rejected, joined=self._landed)
-        return (yield from Renew(flight, deadline))
+        known = self._known
+        if known is not None and known.generation > rejected:
+            return known
+        flow = self._look_up(context, rejected, self._failures)
+        return (yield from Exclusive(self._mutex, flow, context.deadline))
 
-    def discovery(
-        self, settings: Settings, runtime: Runtime, deadline: Deadline
-    ) -> Flow[Discovery]:
+    def discovery(self, context: Context) -> Flow[Discovery]:
         """Read the site, whatever is known of it, and keep the secrets that it has now."""
-        return (yield from Renew(self._read(settings, runtime, deadline), deadline))
+        reading = yield from Exclusive(self._mutex, self._read(context), context.deadline)
+        return reading.discovery
 
-    def _read(self, settings: Settings, runtime: Runtime, deadline: Deadline) -> Flow[Discovery]:
-        found = yield from self._discover(settings, runtime, deadline, self._cache)
-        self._known = found.secrets
-        if self._store is not None:
-            yield from Run(partial(self._store.save, settings.base_url, found.secrets))
-        return found
-
-    def _flight(
-        self,
-        settings: Settings,
-        runtime: Runtime,
-        deadline: Deadline,
-        rejected: SiteSecrets | None,
-        joined: int,
-    ) -> Flow[SiteSecrets]:
-        if self._known is not None and self._known is not rejected:
-            return self._known
-        if self._failure is not None and self._landed != joined:
+    def _look_up(self, context: Context, rejected: int, failures: int) -> Flow[Known]:
+        # What follows holds for those who waited for another call, too.
+        known = self._known
+        if known is not None and known.generation > rejected:
+            return known
+        if self._failure is not None and self._failures != failures:
             # Each caller raises an error of its own: a traceback belongs to one thread.
             raise copy.copy(self._failure) from self._failure.__cause__
         if self._store is not None:
-            stored = yield from Run(partial(self._store.load, settings.base_url))
+            stored = yield from Run(partial(self._store.load, context.settings.base_url))
             # Another process may have looked them up since.
-            if stored is not None and stored != rejected:
-                self._known = stored
-                return stored
+            if stored is not None and (known is None or stored != known.secrets):
+                return self._learn(stored)
+        return (yield from self._read(context)).known
+
+    def _read(self, context: Context) -> Flow[_Reading]:
         try:
-            found = yield from self._read(settings, runtime, deadline)
-        except MagickPenError as failure:
-            if not deadline.passed:
-                self._failure = failure
-                self._landed += 1
+            found = yield from self._discover(context, self._cache)
+        except MagickPenError as error:
+            if not context.deadline.passed:
+                self._failure = error
+                self._failures += 1
             raise
-        self._failure = None
-        self._landed += 1
-        return found.secrets
+        known = self._learn(found.secrets)
+        if self._store is not None:
+            yield from Run(partial(self._store.save, context.settings.base_url, found.secrets))
+        return _Reading(known, found)
+
+    def _learn(self, secrets: SiteSecrets) -> Known:
+        self._known = known = Known(next(self._generations), secrets)
+        return known
+
+
+class _Reading(NamedTuple):
+    known: Known
+    discovery: Discovery

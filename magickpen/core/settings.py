@@ -20,6 +20,7 @@ from magickpen.core.checks import (
 from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.errors import ConfigurationError
+from magickpen.core.redaction import Redact, redactor
 
 # docs/protocol.md, section 1.
 SITE_URL = "https://magickpen.com"
@@ -124,6 +125,10 @@ class Settings:
         check_string("turnstile_token", self.turnstile_token)
         _check_limits(self.discovery_limits)
         set_field(self, "headers", _checked_headers(self.headers))
+
+    def redactor(self, *secrets: str) -> Redact:
+        """Return what takes these secrets, and the private ones of the settings, out of a text."""
+        return redactor(self.headers, self.turnstile_token, *secrets)
 
     def changed(self, **changes: Unpack[ClientOptions]) -> Settings:
         """Return these settings with some others in their place; None changes nothing."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from magickpen.core.checks import check_string, is_header_value
 from magickpen.core.errors import ConfigurationError
+from magickpen.core.runtime import Runtime
 
 KNOWN_SALT = "TGDBU9zCgM"
 """The salt that every public client carried; used where the site's own code shows none."""
@@ -84,6 +85,11 @@ def sign(secrets: SiteSecrets, timestamp: str, nonce: str) -> ApiCredentials:
     parts = sorted([secrets.salt, timestamp, nonce], key=lambda part: part.encode("utf-16-be"))
     signature = hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
     return ApiCredentials(secrets.x_api_secret, signature, timestamp, nonce, secrets.secret)
+
+
+def sign_now(secrets: SiteSecrets, runtime: Runtime) -> ApiCredentials:
+    """Sign a request that is sent now, with a nonce of its own."""
+    return sign(secrets, make_timestamp(runtime.time()), make_nonce(runtime.random()))
 
 
 def make_timestamp(seconds: float) -> str:

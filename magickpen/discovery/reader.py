@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urljoin
 
 from magickpen.core.addresses import Reach, objection, origin_of, reach_of_url
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Document
 from magickpen.core.effects import Flow, Read
 from magickpen.core.endpoints import page_headers
-from magickpen.core.errors import APIStatusError, MagickPenError, ResponseError
-from magickpen.core.exchange import Retries, exchange
+from magickpen.core.errors import ResponseError
+from magickpen.core.exchange import Attempts, exchange
 from magickpen.core.http import Head, Request
-from magickpen.core.refusals import refusal
-from magickpen.core.runtime import Runtime
-from magickpen.core.settings import Settings
+from magickpen.core.refusals import BODY_LIMIT, refusal
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -24,22 +23,17 @@ class SiteReader:
     """Reads documents of a site, one after another, within its limits.
 
     Args:
-        settings: with the URL of the site, and the limits.
-        runtime: clocks and randomness.
-        deadline: when the whole reading has to be over.
+        context: its deadline is that of the whole reading.
         cache: what was read the last time; what is read now takes its place.
     """
 
-    def __init__(
-        self, settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
-    ) -> None:
-        self._settings = settings
-        self._runtime = runtime
-        self._deadline = deadline
+    def __init__(self, context: Context, cache: Cache) -> None:
+        self._context = context
+        self._settings = context.settings
         self._last_time = dict(cache)
         self._cache = cache
         self._cache.clear()
-        self._limits = settings.discovery_limits
+        self._limits = context.settings.discovery_limits
         self._read = 0
 
     @property
@@ -53,26 +47,16 @@ class SiteReader:
         Raises:
             MagickPenError: it could not be read, is too long, or lies where the site may not lead.
         """
-        retries = Retries(
-            self._settings.max_retries,
-            repeatable=True,
-            runtime=self._runtime,
-            deadline=self._deadline,
-        )
-        attempts = redirects = 0
+        redirects = 0
         while True:
             self._check_address(url)
-            attempts += 1
-            outcome = yield from self._fetch(url)
-            if isinstance(outcome, Document):
-                return outcome
-            outcome.attempts = attempts
-            location = redirect_target(outcome, url)
-            if location and redirects < self._limits.max_redirects:
-                redirects += 1
-                attempts, url = 0, location
-                continue
-            yield from retries.pause(outcome)
+            may_redirect = redirects < self._limits.max_redirects
+            fetch = partial(self._fetch, url, may_redirect=may_redirect)
+            found = yield from Attempts(repeatable=True).run(fetch, self._context)
+            if isinstance(found, Document):
+                return found
+            redirects += 1
+            url = found
 
     def _check_address(self, url: str) -> None:
         site = self._settings.base_url
@@ -82,38 +66,46 @@ class SiteReader:
 
     def _request(self, url: str, known: Document | None) -> Request:
         site = self._settings.base_url
-        foreign = origin_of(url) != origin_of(site)
+        cross_origin = origin_of(url) != origin_of(site)
         public = reach_of_url(site) is Reach.PUBLIC and not self._limits.allow_private
         validators: Mapping[str, str] = {} if known is None else known.validators
-        own: Mapping[str, str] = {} if foreign else self._settings.headers
+        own: Mapping[str, str] = {} if cross_origin else self._settings.headers
         return Request(
             method="GET",
             url=url,
             headers={**page_headers(), **own, **validators},
             timeout=self._settings.timeout,
-            deadline=self._deadline,
-            foreign=foreign,
-            public=foreign and public,
+            deadline=self._context.deadline,
+            cross_origin=cross_origin,
+            public_only=cross_origin and public,
         )
 
-    def _fetch(self, url: str) -> Flow[Document | MagickPenError]:
+    def _fetch(self, url: str, *, may_redirect: bool) -> Flow[Document | str]:
+        """Return the document under a URL, or the URL that it redirects to."""
         known = self._last_time.get(url)
-        request = self._request(url, known)
 
         def accepts(head: Head) -> bool:
-            return head.status == 200 or (head.status == 304 and known is not None)
+            return (
+                head.status == 200
+                or (head.status == 304 and known is not None)
+                or (may_redirect and bool(redirect_target(head, url)))
+            )
 
-        head = yield from exchange(request, accepts, refusal, self._runtime)
-        if isinstance(head, MagickPenError):
-            return head
+        head = yield from exchange(
+            self._request(url, known),
+            self._context,
+            accepts=accepts,
+            refusal=refusal,
+            redact=self._settings.redactor(),
+        )
+        if target := redirect_target(head, url):
+            yield from Read(BODY_LIMIT)
+            return target
         limit = min(self._limits.max_script_bytes, self._limits.max_total_bytes - self._read)
-        try:
-            body = yield from Read(limit + 1)
-        except MagickPenError as failure:
-            return failure
+        body = yield from Read(limit + 1)
         self._read += len(body)
         if len(body) > limit:
-            return ResponseError(f"it is longer than the limit of {limit} bytes", url=url)
+            raise ResponseError(f"it is longer than the limit of {limit} bytes", url=url)
         document = Document(url, head, body)
         if head.status == 304 and known is not None:
             document = known
@@ -122,11 +114,11 @@ class SiteReader:
         return document
 
 
-def redirect_target(failure: MagickPenError, url: str) -> str:
-    """Return where a failure redirects to; "" where it does not."""
-    if not isinstance(failure, APIStatusError) or failure.status_code not in REDIRECTS:
+def redirect_target(head: Head, url: str) -> str:
+    """Return where a response redirects to; "" if it does not."""
+    if head.status not in REDIRECTS:
         return ""
-    location = failure.headers.get("location", "")
+    location = head.headers.get("location", "")
     try:
         target = urljoin(url, location)
     except ValueError:

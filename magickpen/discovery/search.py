@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from magickpen.core.deadline import Deadline
+from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discovery, Document
 from magickpen.core.effects import Flow, Run
 from magickpen.core.errors import CredentialsError, MagickPenError, NotFoundError, ResponseError
 from magickpen.core.http import Head
 from magickpen.core.refusals import is_challenge, is_html, refusal
 from magickpen.core.runtime import Runtime
-from magickpen.core.settings import Settings
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 from magickpen.core.site_reading import PageRead, SiteReading
 from magickpen.discovery.constants import Constants, Scripts
@@ -29,34 +28,29 @@ READINGS = 2
 """How often the index page is read, where it names a script that a deployment has just replaced."""
 
 
-def discover(
-    settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
-) -> Flow[Discovery]:
+def discover(context: Context, cache: Cache) -> Flow[Discovery]:
     """Find the constants of the site that the settings name.
 
     Args:
-        settings: with the URL of the site, and the limits of the search.
-        runtime: clocks and randomness.
-        deadline: when the call has to be over that needs them.
+        context: that of the call that needs them.
         cache: what was read the last time; what is read now takes its place.
 
     Raises:
         CredentialsError: the site was read, and does not tell them.
         MagickPenError: the site could not be read.
     """
-    return (yield from _Search(settings, runtime, deadline, cache).run())
+    return (yield from _Search(context, cache).run())
 
 
 class _Search:
-    def __init__(
-        self, settings: Settings, runtime: Runtime, deadline: Deadline, cache: Cache
-    ) -> None:
-        self._limits = settings.discovery_limits
-        self._index_url = f"{settings.base_url}/"
-        self._runtime = runtime
-        self._call_deadline = deadline
-        self._deadline = Deadline(deadline.limit(self._limits.seconds), runtime.monotonic)
-        self._reader = SiteReader(settings, runtime, self._deadline, cache)
+    def __init__(self, context: Context, cache: Cache) -> None:
+        self._limits = context.settings.discovery_limits
+        self._index_url = f"{context.settings.base_url}/"
+        self._runtime = context.runtime
+        self._call_deadline = context.deadline
+        limited = context.within(self._limits.seconds)
+        self._deadline = limited.deadline
+        self._reader = SiteReader(limited, cache)
         self._page = Page(self._index_url)
         self._scripts = Scripts(self._resolve, page_url=self._index_url)
         self._links = ScriptLinks(self._index_url, self._page.import_map)

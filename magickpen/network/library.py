@@ -149,10 +149,10 @@ def built_request(
         raise request.deadline.error(request.url)
     encodings = accepted_encodings(client.headers.get("accept-encoding", ""))
     options = _request_options(request, {"accept-encoding": encodings, **request.headers})
-    if request.foreign and "user-agent" in client.headers:
+    if request.cross_origin and "user-agent" in client.headers:
         options["headers"].setdefault("user-agent", client.headers["user-agent"])
     build: Callable[..., httpx.Request] = (
-        library.Request if request.foreign else client.build_request
+        library.Request if request.cross_origin else client.build_request
     )
     try:
         return build(**options)
@@ -160,14 +160,14 @@ def built_request(
         options.clear()
         _forget_frames(error)
         complaint = f"{request.url[:200]!r} is no URL: {error}"
-        if request.foreign:
+        if request.cross_origin:
             raise ResponseError(f"the site leads to what cannot be read: {complaint}") from error
         raise ConfigurationError(complaint) from error
 
 
 def send_options(request: Request) -> dict[str, Any]:
     """Return what `send` of a client takes beside the request."""
-    authorization = {"auth": None} if request.foreign else {}
+    authorization = {"auth": None} if request.cross_origin else {}
     return {"stream": True, "follow_redirects": False, **authorization}
 
 

@@ -173,7 +173,7 @@ class AddressCheck:
     """
 
     def __init__(self, request: Request) -> None:
-        self._host = urlsplit(request.url).hostname if request.public else None
+        self._host = urlsplit(request.url).hostname if request.public_only else None
         self._direct = False
 
     def observe(self, event: str, info: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
             CredentialsError: the site does not tell them; says where it looked.
             MagickPenError: the site could not be read.
         """
-        return self._driver.run(self._discovery_flow())
+        return self._driver.run(self._session.discovery(self._context()))
 
     def fetch_secrets(self) -> SiteSecrets:
         """Return the site's constants, which `secrets=` of a client takes.
@@ -77,7 +77,8 @@ class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
             CredentialsError: the site does not show them.
             APIConnectionError: the site could not be read.
         """
-        return self._driver.run(self._secrets_flow())
+        known = self._driver.run(self._session.secrets(self._context()))
+        return known.secrets
 
     def _fetch_credentials(self) -> ApiCredentials:
         """Return what signs one request: the site's constants, and a signature made now.
@@ -88,7 +89,7 @@ class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
             CredentialsError: the site does not show the constants.
             APIConnectionError: the site could not be read.
         """
-        return self._driver.run(self._credentials_flow())
+        return self._sign(self.fetch_secrets())
 
     fetch_api_credentials: OnClassOrClient[MagickPen, ApiCredentials] = OnClassOrClient(
         _fetch_credentials, _credentials_of_class

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Open, Read, Renew, Run, Sleep, Steps
+from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.network.library import library_of
 from magickpen.network.transport import Body, HttpClient, HttpxTransport
@@ -19,9 +19,12 @@ from magickpen.network.transport import Body, HttpClient, HttpxTransport
 R = TypeVar("R")
 
 
-class _Pool(NamedTuple):
-    transport: HttpxTransport
-    lock: threading.Lock
+class _Process:
+    """The realm of the locks of a process."""
+
+
+# By process: after a fork the child shares neither sockets nor a held lock.
+_processes: dict[int, _Process] = {}
 
 
 class Driver:
@@ -32,38 +35,37 @@ class Driver:
             library_of(http_client, "Client")
         self._http_client = http_client
         self._proxy = proxy
-        # By process: after a fork the child shares neither sockets nor a held lock.
-        self._pools: dict[int, _Pool] = {}
+        self._transports: dict[int, HttpxTransport] = {}  # by process, too
         self._closed = False
 
     def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads what it opens, and return its result."""
-        return self._drive(flow, self._pool())[0]
+        return self._drive(flow, self._transport())[0]
 
     def open(self, flow: Flow[None]) -> Body:
         """Run a flow that ends with an open body, and return the body."""
-        body = self._drive(flow, self._pool())[1]
+        body = self._drive(flow, self._transport())[1]
         assert body is not None, "the flow ended without an open body"
         return body
 
     def close(self) -> None:
         """Close the connections of this process."""
         self._closed = True
-        pool = self._pools.pop(os.getpid(), None)
-        if pool is not None:
-            pool.transport.close()
+        transport = self._transports.pop(os.getpid(), None)
+        if transport is not None:
+            transport.close()
 
-    def _pool(self) -> _Pool:
+    def _transport(self) -> HttpxTransport:
         if self._closed:
             raise ConfigurationError("the client is closed; ask before its `with` block ends")
         process = os.getpid()
-        pool = self._pools.get(process)
-        if pool is None:
-            transport = HttpxTransport(self._http_client, self._proxy)
-            pool = self._pools.setdefault(process, _Pool(transport, threading.Lock()))
-        return pool
+        transport = self._transports.get(process)
+        if transport is None:
+            made = HttpxTransport(self._http_client, self._proxy)
+            transport = self._transports.setdefault(process, made)
+        return transport
 
-    def _drive(self, flow: Flow[R], pool: _Pool) -> tuple[R, Body | None]:
+    def _drive(self, flow: Flow[R], transport: HttpxTransport) -> tuple[R, Body | None]:
         steps = Steps(flow)
         body: Body | None = None
         try:
@@ -72,7 +74,7 @@ class Driver:
                     match effect:
                         case Open(request):
                             assert body is None, "the last body was not read"
-                            body = pool.transport.open(request)
+                            body = transport.open(request)
                             steps.result = body.head
                         case Read(limit):
                             assert body is not None, "nothing was opened"
@@ -80,9 +82,10 @@ class Driver:
                             steps.result = opened.read(limit)
                         case Sleep(seconds):
                             time.sleep(seconds)
-                        case Renew(look_up, deadline):
-                            with _held(pool.lock, deadline):
-                                steps.result = self._drive(look_up, pool)[0]
+                        case Exclusive(mutex, inner, deadline):
+                            realm = _processes.setdefault(os.getpid(), _Process())
+                            with _held(mutex.lock(realm, threading.Lock), deadline):
+                                steps.result = self._drive(inner, transport)[0]
                         case Run(function):
                             steps.result = function()
                         case _:

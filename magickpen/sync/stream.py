@@ -22,27 +22,28 @@ class Stream(BaseStream[Driver, Body]):
         return self
 
     def __next__(self) -> str:
-        call, text, failure = self._call, "", None
+        call, text = self._call, ""
         if call.over:
             raise StopIteration
         try:
-            if self._body is None:
-                self._body = self._driver.open(call.open())
-            while not call.complete and (data := next(self._body, b"")):
-                if text := call.feed(data):
-                    return text
-            text = call.finish()
+            while not (text or call.over):
+                text = call.feed(self._receive())
         except MagickPenError as error:
-            failure = call.fail(error)
+            call.fail(error)
         except BaseException:
             self.close()
             raise
-        self.close()
-        if failure is not None:
-            raise failure
+        if call.over:
+            self.close()
         if text:
             return text
+        call.reply()
         raise StopIteration
+
+    def _receive(self) -> bytes:
+        if self._body is None:
+            self._body = self._driver.open(self._call.open())
+        return b"" if self._call.complete else next(self._body, b"")
 
     def reply(self) -> Reply:
         """Take the rest of the answer and return it whole.
@@ -56,7 +57,7 @@ class Stream(BaseStream[Driver, Body]):
 
     def close(self) -> None:
         """Give up what has not come yet; `text` keeps what has."""
-        self._call.give_up()
+        self._call.close()
         if self._body is not None:
             self._body.close()
 

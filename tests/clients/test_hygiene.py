@@ -279,6 +279,24 @@ def test_an_answer_in_garbled_framing_is_not_quoted(
     assert ANSWER not in str(errors[0])
 
 
+@pytest.mark.parametrize("path", ["/", "/ask"])
+def test_an_error_page_that_repeats_the_request_shows_no_header(
+    facade: Facade, site: Emulator, path: str
+) -> None:
+    errors: list[MagickPenError] = []
+
+    async def scenario(pen: AsyncMagickPen) -> None:
+        said = f"no such page; authorization: Bearer {HEADER}"
+        with pytest.raises(APIStatusError, match="no such page") as caught:
+            site.play(Status(404, said, headers={"x-request": HEADER}), path=path)
+            await (pen.discover() if path == "/" else pen.ask(QUESTION))
+        errors.append(caught.value)
+
+    facade.run(scenario, site, **OPTIONS)
+    texts = shown_by(errors[0])
+    assert leaks(texts, [HEADER]) == set()
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("own", [True, False], ids=["client-of-its-own", "client-of-the-caller"])
 def test_a_redirect_of_the_api_leads_nowhere(

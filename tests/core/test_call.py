@@ -5,21 +5,16 @@ import math
 
 import pytest
 
-from magickpen.core.call import (
-    MAX_RENEWALS,
-    Call,
-    api_credentials,
-    discovery,
-    is_answer,
-    site_secrets,
-)
-from magickpen.core.effects import Open, Read, Renew, Sleep
+from magickpen.core.call import MAX_RENEWALS, NEXT, Call, State, is_answer
+from magickpen.core.context import Context
+from magickpen.core.effects import Exclusive, Open, Read, Sleep
 from magickpen.core.errors import (
     APIConnectionError,
     APITimeoutError,
     ChallengeError,
     ConfigurationError,
     InternalServerError,
+    MagickPenError,
     PermissionDeniedError,
     RateLimitError,
     ResponseError,
@@ -28,15 +23,16 @@ from magickpen.core.errors import (
 from magickpen.core.http import Head
 from magickpen.core.messages import parse_messages
 from magickpen.core.refusals import BODY_LIMIT
-from magickpen.core.session import Site
+from magickpen.core.session import Known, Session
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets, sign
-from magickpen.discovery.search import discover
 from tests.support.fakes import (
     EPOCH,
     NEWER,
     SECRETS,
     Clock,
+    context,
+    discover,
     head,
     land,
     look_up,
@@ -51,11 +47,16 @@ URL = "https://api.magickpen.com/ask"
 def call(settings: Settings | None = None, clock: Clock | None = None, **options: object) -> Call:
     return Call(
         parse_messages("Hi"),
-        settings=settings or Settings(),
-        site=Site(discover, SECRETS),
-        runtime=runtime(clock),
+        context(settings, clock),
+        Session(discover, SECRETS),
         **options,  # type: ignore[arg-type]
     )
+
+
+def failure_of(ended: Call) -> MagickPenError:
+    with pytest.raises(MagickPenError) as caught:
+        ended.reply()
+    return caught.value
 
 
 def answering(settings: Settings | None = None, response: Head | None = None) -> Call:
@@ -109,10 +110,10 @@ def test_what_an_answer_is(response: Head, answers: bool) -> None:
 
 
 def test_without_credentials_they_are_looked_up_first() -> None:
-    asked = Call(parse_messages("Hi"), settings=Settings(), site=Site(discover), runtime=runtime())
+    asked = Call(parse_messages("Hi"), context(), Session(discover))
     flow = asked.open()
-    assert isinstance(next(flow), Renew)
-    assert opened(flow.send(NEWER)).headers["secret"] == NEWER.secret
+    assert isinstance(next(flow), Exclusive)
+    assert opened(flow.send(Known(2, NEWER))).headers["secret"] == NEWER.secret
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -122,11 +123,11 @@ def test_refused_credentials_are_renewed_and_the_question_is_sent_again(status: 
     assert opened(next(flow)).headers["secret"] == SECRETS.secret
     # The refused body is read before the renewal: it may hold the only connection.
     assert isinstance(flow.send(head(status)), Read)
-    assert isinstance(flow.send(b"Forbidden"), Renew)
-    assert opened(flow.send(NEWER)).headers["secret"] == NEWER.secret
+    assert isinstance(flow.send(b"Forbidden"), Exclusive)
+    assert opened(flow.send(Known(2, NEWER))).headers["secret"] == NEWER.secret
     assert result_of(flow, head()) is None
     asked.feed(b"Hello")
-    asked.finish()
+    asked.feed(b"")
     assert asked.reply().attempts == 2
 
 
@@ -150,7 +151,7 @@ def test_credentials_that_the_site_still_has_are_not_sent_again() -> None:
     flow.send(b"")
     twin = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret)
     with pytest.raises(PermissionDeniedError, match="clock is right") as caught:
-        flow.send(twin)
+        flow.send(Known(2, twin))
     assert caught.value.attempts == 1
 
 
@@ -167,9 +168,8 @@ def test_a_passing_failure_is_sent_again_with_a_signature_of_its_own() -> None:
     numbers = iter([0.25, 0.5, 0.75])
     asked = Call(
         parse_messages("Hi"),
-        settings=Settings(),
-        site=Site(discover, SECRETS),
-        runtime=runtime()._replace(random=lambda: next(numbers)),
+        Context.starting_now(Settings(), runtime()._replace(random=lambda: next(numbers))),
+        Session(discover, SECRETS),
     )
     flow = asked.open()
     assert opened(next(flow)).headers["nonce"] == "0.25"
@@ -278,7 +278,8 @@ def test_no_error_quotes_a_secret() -> None:
 
 def test_nor_does_one_before_the_first_attempt() -> None:
     asked = call(Settings(turnstile_token="hunter2-token"))
-    assert "hunter2-token" not in str(asked.fail(APIConnectionError("no hunter2-token")))
+    asked.fail(APIConnectionError("no hunter2-token"))
+    assert "hunter2-token" not in str(failure_of(asked))
 
 
 def test_an_answer_is_text_and_times() -> None:
@@ -296,7 +297,7 @@ def test_an_answer_is_text_and_times() -> None:
     assert not asked.over
     clock.now += 4
     assert asked.feed(b"b\xc3") == "b"
-    assert asked.finish() == "\ufffd"
+    assert asked.feed(b"") == "\ufffd"
     assert asked.over
     reply = asked.reply()
     assert str(reply) == reply.text == "😀 ab\ufffd"
@@ -311,7 +312,7 @@ def test_events_end_with_done_before_the_body_does() -> None:
     assert not asked.complete
     assert asked.feed(b"data: a\n\ndata: [DONE]\n\n") == "a"
     assert asked.complete
-    assert asked.finish() == ""
+    assert asked.feed(b"") == ""
     assert asked.reply().text == "a"
 
 
@@ -323,7 +324,7 @@ def test_before_the_answer_nothing_is_complete() -> None:
 def test_an_empty_answer_is_none() -> None:
     asked = answering()
     with pytest.raises(ResponseError, match="the answer is empty"):
-        asked.finish()
+        asked.feed(b"")
 
 
 def test_an_answer_that_is_too_long_is_stopped_and_kept() -> None:
@@ -331,7 +332,8 @@ def test_an_answer_that_is_too_long_is_stopped_and_kept() -> None:
     assert asked.feed(b"abcd") == "abcd"
     with pytest.raises(ResponseError, match="max_reply_bytes=4") as caught:
         asked.feed(b"e")
-    failure = asked.fail(caught.value)
+    asked.fail(caught.value)
+    failure = failure_of(asked)
     assert isinstance(failure, ResponseError)
     assert failure.partial == "abcd"
     assert (failure.url, failure.attempts) == (URL, 1)
@@ -342,7 +344,8 @@ def test_of_a_piece_that_is_too_long_what_fits_is_kept() -> None:
     asked.feed(b"abc")
     with pytest.raises(ResponseError) as caught:
         asked.feed(b"def")
-    failure = asked.fail(caught.value)
+    asked.fail(caught.value)
+    failure = failure_of(asked)
     assert isinstance(failure, ResponseError)
     assert failure.partial == "abcd"
 
@@ -351,7 +354,8 @@ def test_a_broken_answer_keeps_what_had_come() -> None:
     asked = answering()
     asked.feed(b"Hello \xf0\x9f")
     cause = APIConnectionError("the connection broke")
-    failure = asked.fail(cause)
+    asked.fail(cause)
+    failure = failure_of(asked)
     assert isinstance(failure, StreamInterruptedError)
     assert failure.partial == "Hello "
     assert (failure.url, failure.attempts) == (URL, 1)
@@ -365,7 +369,8 @@ def test_a_broken_answer_keeps_what_had_come() -> None:
 def test_what_is_pending_in_a_broken_answer_is_kept_too() -> None:
     asked = answering(response=head(200, "text/event-stream"))
     asked.feed(b"data: Hello\n\ndata:  wor")
-    failure = asked.fail(APIConnectionError("broken"))
+    asked.fail(APIConnectionError("broken"))
+    failure = failure_of(asked)
     assert isinstance(failure, StreamInterruptedError)
     assert failure.partial == "Hello wor"
 
@@ -373,25 +378,28 @@ def test_what_is_pending_in_a_broken_answer_is_kept_too() -> None:
 def test_an_error_before_the_answer_is_itself() -> None:
     asked = call()
     next(asked.open())
-    failure = asked.fail(error := APIConnectionError("refused"))
+    asked.fail(error := APIConnectionError("refused"))
+    failure = failure_of(asked)
     assert failure is error
     assert (failure.url, failure.attempts) == (URL, 1)
 
 
 def test_an_error_in_the_middle_of_an_answer_that_is_no_lost_connection_is_itself() -> None:
     asked = answering(response=head(200, ""))
-    assert asked.fail(error := ChallengeError("a page")) is error
+    asked.fail(error := ChallengeError("a page"))
+    assert failure_of(asked) is error
 
 
 def test_a_wrong_configuration_has_no_url() -> None:
     asked = call()
-    assert str(asked.fail(ConfigurationError("proxy is wrong"))) == "proxy is wrong"
+    asked.fail(ConfigurationError("proxy is wrong"))
+    assert str(failure_of(asked)) == "proxy is wrong"
 
 
 def test_a_stream_that_is_given_up_keeps_what_had_come() -> None:
     asked = answering()
     asked.feed(b"Hello")
-    asked.give_up()
+    asked.close()
     with pytest.raises(StreamInterruptedError, match="the stream was closed") as caught:
         asked.reply()
     assert caught.value.partial == "Hello"
@@ -400,24 +408,9 @@ def test_a_stream_that_is_given_up_keeps_what_had_come() -> None:
 def test_a_whole_answer_cannot_be_given_up() -> None:
     asked = answering()
     asked.feed(b"Hello")
-    asked.finish()
-    asked.give_up()
+    asked.feed(b"")
+    asked.close()
     assert asked.reply().text == "Hello"
-
-
-def test_credentials_are_signed_with_known_secrets() -> None:
-    credentials = result_of(api_credentials(Site(discover, SECRETS), Settings(), runtime()), None)
-    assert credentials == sign(SECRETS, str(int(EPOCH * 1000)), "0.5")
-
-
-def test_unknown_secrets_are_looked_up() -> None:
-    flow = site_secrets(Site(discover), Settings(deadline=9), runtime())
-    effect = next(flow)
-    assert isinstance(effect, Renew)
-    assert effect.deadline.remaining() == 9
-    found = land(look_up(effect))
-    assert found == NEWER
-    assert result_of(flow, found) is found
 
 
 def test_without_a_deadline_there_is_no_bound() -> None:
@@ -429,5 +422,31 @@ def test_by_default_a_call_ends_after_ten_minutes() -> None:
     assert opened(next(call().open())).deadline.remaining() == 600
 
 
-def test_a_discovery_reads_the_site_whatever_is_known() -> None:
-    assert land(discovery(Site(discover, SECRETS), Settings(), runtime())).secrets == NEWER
+def test_a_call_that_is_over_stays_as_it_is() -> None:
+    # One thread closes the stream, another one is still reading from it.
+    asked = answering()
+    asked.feed(b"Hello")
+    asked.close()
+    assert asked.feed(b" there") == " there"
+    asked.feed(b"")
+    asked.fail(APIConnectionError("the connection broke"))
+    with pytest.raises(StreamInterruptedError, match="the stream was closed") as caught:
+        asked.reply()
+    assert caught.value.partial == "Hello"
+
+
+def test_a_call_is_opened_once() -> None:
+    asked = call()
+    next(asked.open())
+    with pytest.raises(RuntimeError, match="being opened and cannot be being opened"):
+        next(asked.open())
+
+
+def test_a_call_that_is_under_way_has_no_reply_yet() -> None:
+    with pytest.raises(StreamInterruptedError, match="not read to its end"):
+        answering().reply()
+
+
+def test_every_state_has_its_row() -> None:
+    assert NEXT.keys() == set(State)
+    assert all(NEXT[state] == () for state in (State.ANSWERED, State.FAILED, State.CLOSED))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 
-from magickpen.core.effects import Flow, Open, Read, Sleep, Steps
+from magickpen.core.effects import Flow, Mutex, Open, Read, Sleep, Steps
 from magickpen.core.errors import APIConnectionError
 from magickpen.core.http import Request
 from tests.support.fakes import head, no_deadline
@@ -81,3 +82,16 @@ def test_the_log_tells_each_step(caplog: pytest.LogCaptureFixture) -> None:
         "<class 'magickpen.core.errors.APIConnectionError'>",
         "Sleep(seconds=1)",
     ]
+
+
+class Realm:
+    """What a driver has one of in each process or event loop."""
+
+
+def test_a_mutex_has_one_lock_in_each_realm() -> None:
+    mutex = Mutex()
+    here, there = Realm(), Realm()
+    lock = mutex.lock(here, threading.Lock)
+    assert mutex.lock(here, threading.Lock) is lock
+    assert mutex.lock(there, threading.Lock) is not lock
+    assert Mutex().lock(here, threading.Lock) is not lock

@@ -18,6 +18,7 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
+from magickpen.core.redaction import redactor
 from magickpen.core.site_reading import PageRead, SiteReading
 
 STATUS_ERRORS: list[type[APIStatusError]] = [APIStatusError, *APIStatusError.__subclasses__()]
@@ -87,7 +88,7 @@ def test_a_secret_that_the_service_quotes_is_taken_out() -> None:
         body="W25SECRET is spent",
         headers={"x-spent": "W25SECRET", "x-other": "1"},
     )
-    error.redact(["W25SECRET", ""])
+    error.redact(redactor({}, "W25SECRET", ""))
     for shown in (str(error), repr(error), error.body, error.message):
         assert "W25SECRET" not in shown
     assert error.message == "no more for …"
@@ -121,6 +122,6 @@ def test_the_causes_of_an_error_are_told_no_secret_either() -> None:
     error = MagickPenError("it failed")
     error.__cause__ = cause = ValueError("illegal line: W25SECRET", 7)
     cause.__context__ = context = OSError(5, "W25SECRET")
-    error.redact(["W25SECRET"])
+    error.redact(redactor({}, "W25SECRET"))
     assert cause.args == ("illegal line: …", 7)
     assert context.args == (5, "…")

@@ -3,73 +3,74 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Renew
+from magickpen.core.effects import Exclusive, Flow
 from magickpen.core.errors import APIConnectionError, APITimeoutError, CredentialsError
-from magickpen.core.session import Site
+from magickpen.core.session import Known, Session
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
-from magickpen.discovery.search import discover
 from tests.support.fakes import (
     NEWER,
     SECRETS,
     Clock,
     PaperSite,
+    context,
+    discover,
     land,
     look_up,
     no_deadline,
     opened,
     result_of,
-    runtime,
 )
 
 
-def asking(
-    site: Site, rejected: SiteSecrets | None = None, deadline: Deadline | None = None
-) -> Flow[SiteSecrets]:
-    return site.secrets(Settings(max_retries=0), runtime(), deadline or no_deadline(), rejected)
+def asking(session: Session, rejected: int = 0, deadline: Deadline | None = None) -> Flow[Known]:
+    return session.secrets(context(Settings(max_retries=0), deadline=deadline), rejected)
 
 
-def value_of(flow: Flow[SiteSecrets]) -> object:
+def value_of(flow: Flow[Known]) -> object:
     """Return what a flow returns without asking for anything."""
     return result_of(flow, None)
 
 
 def test_known_secrets_cost_nothing() -> None:
-    assert value_of(asking(Site(discover, SECRETS))) is SECRETS
+    assert value_of(asking(Session(discover, SECRETS))) == (1, SECRETS)
 
 
 def test_unknown_ones_are_looked_up_once() -> None:
-    site = Site(discover)
-    caller = asking(site)
+    session = Session(discover)
+    caller = asking(session)
     found = land(look_up(next(caller)))
-    assert found == NEWER
+    assert found == (1, NEWER)
     assert result_of(caller, found) is found
-    assert value_of(asking(site)) is found
+    assert value_of(asking(session)) is found
 
 
 def test_rejected_ones_are_looked_up_anew() -> None:
-    site = Site(discover, SECRETS)
-    found = land(look_up(next(asking(site, rejected=SECRETS))))
-    assert found == NEWER
-    assert value_of(asking(site, rejected=SECRETS)) is found
+    session = Session(discover, SECRETS)
+    found = land(look_up(next(asking(session, rejected=1))))
+    assert found == (2, NEWER)
+    assert value_of(asking(session, rejected=1)) is found
 
 
-def test_equal_secrets_of_another_flight_are_news() -> None:
-    site = Site(discover, SECRETS)
-    twin = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret)
-    assert value_of(asking(site, rejected=twin)) is SECRETS
+def test_the_same_secrets_of_a_later_reading_are_a_later_generation() -> None:
+    session = Session(discover, SECRETS)
+    first, second = (look_up(next(asking(session, rejected=1))) for _ in range(2))
+    found = land(first, SECRETS)
+    assert found == (2, SECRETS)
+    # So that those who waited do not read the site one after another.
+    assert value_of(second) is found
 
 
 def test_waiters_take_over_what_the_leader_found() -> None:
-    site = Site(discover)
-    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    session = Session(discover)
+    leader, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
     found = land(leader)
     assert value_of(waiter) is found
 
 
 def test_waiters_share_the_failure_of_the_flight_they_waited_for() -> None:
-    site = Site(discover)
-    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    session = Session(discover)
+    leader, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
     cause = OSError("refused")
     next(leader)
     with pytest.raises(APIConnectionError) as first:
@@ -87,18 +88,18 @@ def _caused(error: APIConnectionError, cause: Exception) -> APIConnectionError:
 
 
 def test_a_later_caller_tries_again_after_a_failure() -> None:
-    site = Site(discover)
-    failing = look_up(next(asking(site)))
+    session = Session(discover)
+    failing = look_up(next(asking(session)))
     next(failing)
     with pytest.raises(APIConnectionError):
         failing.throw(APIConnectionError("no connection"))
-    assert land(look_up(next(asking(site)))) == NEWER
+    assert land(look_up(next(asking(session)))).secrets == NEWER
 
 
 def test_waiters_share_each_of_several_failures() -> None:
-    site = Site(discover)
+    session = Session(discover)
     for message in ("no route", "no answer"):
-        leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+        leader, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
         next(leader)
         with pytest.raises(APIConnectionError):
             leader.throw(APIConnectionError(message))
@@ -107,44 +108,47 @@ def test_waiters_share_each_of_several_failures() -> None:
 
 
 def test_a_success_forgets_the_failure_before_it() -> None:
-    site = Site(discover)
-    failing = look_up(next(asking(site)))
+    session = Session(discover)
+    failing = look_up(next(asking(session)))
     next(failing)
     with pytest.raises(APIConnectionError):
         failing.throw(APIConnectionError("no connection"))
-    retrying, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    retrying, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
     found = land(retrying)
-    late = look_up(next(asking(site, rejected=found)))
+    late = look_up(next(asking(session, rejected=found.generation)))
     assert value_of(waiter) is found
     assert opened(next(late)).url == "https://magickpen.com/"
 
 
 def test_a_cancelled_leader_hands_over() -> None:
-    site = Site(discover)
-    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    session = Session(discover)
+    leader, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
     next(leader)
     leader.close()
-    assert land(waiter) == NEWER
+    assert land(waiter).secrets == NEWER
 
 
 def test_a_leader_whose_own_deadline_passed_hands_over() -> None:
-    site = Site(discover)
+    session = Session(discover)
     clock = Clock()
     deadline = Deadline(5, clock)
-    leader, waiter = look_up(next(asking(site, deadline=deadline))), look_up(next(asking(site)))
+    leader, waiter = (
+        look_up(next(asking(session, deadline=deadline))),
+        look_up(next(asking(session))),
+    )
     next(leader)
     clock.now += 6
     with pytest.raises(APITimeoutError):
         leader.throw(deadline.error())
-    assert land(waiter) == NEWER
+    assert land(waiter).secrets == NEWER
 
 
 def test_a_site_without_constants_fails_for_all_who_wait() -> None:
-    site = Site(discover)
-    leader, waiter = look_up(next(asking(site))), look_up(next(asking(site)))
+    session = Session(discover)
+    leader, waiter = look_up(next(asking(session))), look_up(next(asking(session)))
     with pytest.raises(CredentialsError):
-        PaperSite({"/": "<p>no scripts"}).drive(leader)
-    with pytest.raises(CredentialsError, match="do not tell what signs a request"):
+        PaperSite({"/": "nothing"}).drive(leader)
+    with pytest.raises(CredentialsError, match="no secrets found"):
         next(waiter)
 
 
@@ -167,9 +171,9 @@ class Shelf:
 
 def test_kept_secrets_need_no_look_at_the_site() -> None:
     store = Shelf(SECRETS)
-    site, paper = Site(discover, store=store), PaperSite({})
-    assert paper.drive(asking(site)) == SECRETS
-    assert paper.drive(asking(site)) == SECRETS
+    session, paper = Session(discover, store=store), PaperSite({})
+    assert paper.drive(asking(session)).secrets == SECRETS
+    assert paper.drive(asking(session)).secrets == SECRETS
     assert paper.requests == []
     assert store.loads == 1
     assert store.saved == []
@@ -177,32 +181,33 @@ def test_kept_secrets_need_no_look_at_the_site() -> None:
 
 def test_what_is_found_is_kept() -> None:
     store = Shelf()
-    assert land(asking(Site(discover, store=store))) == NEWER
+    assert land(asking(Session(discover, store=store))).secrets == NEWER
     assert store.saved == [("https://magickpen.com", NEWER)]
 
 
 def test_rejected_secrets_are_looked_up_unless_the_store_has_newer_ones() -> None:
     store = Shelf(SECRETS)
-    site = Site(discover, store=store)
-    rejected = PaperSite({}).drive(asking(site))
+    session = Session(discover, store=store)
+    first = PaperSite({}).drive(asking(session))
     store.secrets = NEWER
-    assert PaperSite({}).drive(asking(site, rejected=rejected)) is NEWER
-    found = land(asking(site, rejected=NEWER), SECRETS)
-    assert found == SECRETS
+    second = PaperSite({}).drive(asking(session, rejected=first.generation))
+    assert second.secrets is NEWER
+    found = land(asking(session, rejected=second.generation), SECRETS)
+    assert found.secrets == SECRETS
     assert store.saved == [("https://magickpen.com", SECRETS)]
 
 
 def test_a_discovery_waits_for_its_turn_until_its_deadline() -> None:
     deadline = no_deadline()
-    effect = next(Site(discover).discovery(Settings(), runtime(), deadline))
-    assert isinstance(effect, Renew)
+    effect = next(Session(discover).discovery(context(deadline=deadline)))
+    assert isinstance(effect, Exclusive)
     assert effect.deadline is deadline
 
 
 def test_a_discovery_reads_the_site_whatever_is_known() -> None:
     store = Shelf(SECRETS)
-    site = Site(discover, SECRETS, store)
-    discovery = land(site.discovery(Settings(), runtime(), no_deadline()))
+    session = Session(discover, SECRETS, store)
+    discovery = land(session.discovery(context()))
     assert discovery.secrets == NEWER
     assert store.saved == [("https://magickpen.com", NEWER)]
-    assert value_of(asking(site)) == NEWER
+    assert value_of(asking(session)) == (2, NEWER)

@@ -16,7 +16,7 @@ from magickpen.core.errors import (
 )
 from magickpen.core.settings import Settings
 from magickpen.discovery.reader import SiteReader
-from tests.support.fakes import SITE, PaperSite, head, no_deadline, opened, result_of, runtime
+from tests.support.fakes import SITE, PaperSite, context, head, no_deadline, opened, result_of
 
 
 def reader(cache: Cache | None = None, base_url: str = SITE, **limits: Any) -> SiteReader:
@@ -25,7 +25,7 @@ def reader(cache: Cache | None = None, base_url: str = SITE, **limits: Any) -> S
         headers={"authorization": "mine"},
         discovery_limits=DiscoveryLimits(**limits),
     )
-    return SiteReader(settings, runtime(), no_deadline(), {} if cache is None else cache)
+    return SiteReader(context(settings), {} if cache is None else cache)
 
 
 def reading(url: str = f"{SITE}/") -> Flow[Document]:
@@ -117,12 +117,12 @@ def test_nothing_of_the_users_goes_to_another_origin() -> None:
     paper = PaperSite({"/": "1", cdn: "1"})
     for url in (f"{SITE}/", cdn):
         paper.drive(reading(url))
-    own, foreign = paper.requests
+    own, other = paper.requests
     assert own.headers["authorization"] == "mine"
-    assert not own.foreign
-    assert "authorization" not in foreign.headers
-    assert foreign.foreign
-    assert foreign.public
+    assert not own.cross_origin
+    assert "authorization" not in other.headers
+    assert other.cross_origin
+    assert other.public_only
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_only_a_public_site_is_held_to_public_addresses(
 ) -> None:
     paper = PaperSite({"https://cdn.example/x.js": "1"})
     paper.drive(reader(base_url=base_url, **limits).read("https://cdn.example/x.js"))
-    assert paper.requests[0].foreign
-    assert not paper.requests[0].public
+    assert paper.requests[0].cross_origin
+    assert not paper.requests[0].public_only
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_a_site_may_not_lead_to_is_told_in_short() -> None:
 
 def test_a_request_ends_with_the_reading_and_waits_as_the_user_says() -> None:
     deadline = no_deadline()
-    site = SiteReader(Settings(timeout=5), runtime(), deadline, {})
+    site = SiteReader(context(Settings(timeout=5), deadline=deadline), {})
     request = opened(next(site.read(f"{SITE}/")))
     assert request.deadline is deadline
     assert request.timeout == 5

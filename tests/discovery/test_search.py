@@ -21,9 +21,20 @@ from magickpen.core.settings import Settings
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 from magickpen.core.site_reading import PageRead
 from magickpen.discovery.search import discover
-from tests.support.fakes import EPOCH, SECRETS, SITE, Clock, PaperSite, bundle, head, runtime
+from tests.support.fakes import EPOCH, SECRETS, SITE, Clock, PaperSite, context, head
 
 FOUND = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret, "q7Zk2mWx0B")
+
+
+def bundle(secrets: SiteSecrets = SECRETS) -> str:
+    """Return a script that sends secrets."""
+    return (
+        f'var s="{secrets.secret}";u.use(function(e){{var t=Date.now(),n=Math.random();'
+        f'e.headers={{"X-API-Secret":"{secrets.x_api_secret}",secret:s,timestamp:t,nonce:n,'
+        f'sign:h(["{secrets.salt}",t,n].sort().join(""))}}}});'
+    )
+
+
 BUNDLE = bundle(FOUND)
 
 
@@ -45,7 +56,7 @@ def search(
         discovery_limits=DiscoveryLimits(**limits),
     )
     deadline = deadline or Deadline(1000, clock)
-    return paper.drive(discover(settings, runtime(clock), deadline, {} if cache is None else cache))
+    return paper.drive(discover(context(settings, clock, deadline), {} if cache is None else cache))
 
 
 def test_the_scripts_of_the_page_are_read_until_one_tells() -> None:
@@ -71,7 +82,7 @@ def test_the_requests_are_those_of_a_browser() -> None:
         assert request.headers["accept"] == "*/*"
         assert request.headers["x-extra"] == "1"
         assert "secret" not in request.headers
-        assert not request.foreign
+        assert not request.cross_origin
 
 
 def test_the_requests_end_with_the_search() -> None:

@@ -10,12 +10,17 @@ from urllib.parse import urljoin
 
 import pytest
 
+from magickpen.core.context import Context
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Flow, Open, Read, Renew, Run, Sleep, Steps
-from magickpen.core.errors import MagickPenError
+from magickpen.core.discovery import Cache, Discovery
+from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
+from magickpen.core.errors import CredentialsError, MagickPenError
 from magickpen.core.http import Head, Request
 from magickpen.core.runtime import Runtime
+from magickpen.core.session import Known
+from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets
+from magickpen.core.site_reading import SiteReading
 
 R = TypeVar("R")
 Answer: TypeAlias = str | tuple[Head, bytes] | MagickPenError
@@ -40,6 +45,14 @@ def runtime(clock: Clock | None = None, random: float = 0.5) -> Runtime:
     return Runtime(monotonic=clock or Clock(), time=lambda: EPOCH, random=lambda: random)
 
 
+def context(
+    settings: Settings | None = None, clock: Clock | None = None, deadline: Deadline | None = None
+) -> Context:
+    settings = settings or Settings()
+    clock = clock or Clock()
+    return Context(settings, runtime(clock), deadline or Deadline(settings.deadline, clock))
+
+
 def no_deadline() -> Deadline:
     return Deadline(math.inf, Clock())
 
@@ -62,24 +75,38 @@ def head(status: int = 200, content_type: str = "text/plain", **headers: str) ->
     return Head(status, {"content-type": content_type, **named} if content_type else named)
 
 
-def look_up(effect: object) -> Flow[SiteSecrets]:
-    """Return the flow that a driver runs while it holds the lock."""
-    assert isinstance(effect, Renew)
+def look_up(effect: object) -> Flow[Known]:
+    """Return the flow that a driver runs while it holds the mutex."""
+    assert isinstance(effect, Exclusive)
     return effect.flow
 
 
 def land(flow: Flow[R], secrets: SiteSecrets = NEWER) -> R:
     """Let a flow find these secrets on the site."""
-    return PaperSite({"/": "<script src=/a.js></script>", "/a.js": bundle(secrets)}).drive(flow)
+    return PaperSite({"/": page(secrets)}).drive(flow)
 
 
-def bundle(secrets: SiteSecrets = SECRETS) -> str:
-    """Return a script that sends secrets."""
-    return (
-        f'var s="{secrets.secret}";u.use(function(e){{var t=Date.now(),n=Math.random();'
-        f'e.headers={{"X-API-Secret":"{secrets.x_api_secret}",secret:s,timestamp:t,nonce:n,'
-        f'sign:h(["{secrets.salt}",t,n].sort().join(""))}}}});'
+def page(secrets: SiteSecrets = SECRETS) -> str:
+    """Return the page in which `discover` finds these secrets."""
+    return f"{secrets.x_api_secret} {secrets.secret} {secrets.salt}"
+
+
+def discover(context: Context, cache: Cache) -> Flow[Discovery]:
+    """Stand in for discovery: the site's page is the secrets, in three words."""
+    url = f"{context.settings.base_url}/"
+    request = Request(
+        method="GET",
+        url=url,
+        headers={},
+        timeout=context.settings.timeout,
+        deadline=context.deadline,
     )
+    yield from Open(request)
+    words = (yield from Read(1000)).decode().split()
+    if len(words) != 3:
+        raise CredentialsError("no secrets found")
+    secrets = SiteSecrets(*words)
+    return Discovery(secrets, url, SiteReading())
 
 
 class PaperSite:
@@ -121,7 +148,7 @@ class PaperSite:
                         steps.result = body[:limit]
                     case Sleep(seconds):
                         self.slept.append(seconds)
-                    case Renew(inner):
+                    case Exclusive(_, inner):
                         steps.result = self.drive(inner)
                     case Run(function):
                         steps.result = function()

@@ -414,8 +414,10 @@ async def _take(stream: Any, outcome: Outcome, answer: Answer) -> None:
 
 
 async def _wait_for_idle_connections(pen: Any) -> None:
-    [pool] = getattr(pen, "_pen", pen)._driver._pools.values()
-    connections = pool.transport._client._transport._pool.connections
+    driver = getattr(pen, "_pen", pen)._driver
+    [pool] = (getattr(driver, "_transports", None) or driver._pools).values()
+    transport = getattr(pool, "transport", pool)
+    connections = transport._client._transport._pool.connections
     with anyio.fail_after(PATIENCE):
         # What closes a stream that was forgotten does so in the background.
         while not all(each.is_idle() or each.is_closed() for each in connections):
