@@ -113,18 +113,26 @@ class Steps(Generic[R]):
         return self
 
     def __next__(self) -> Open | Read | Sleep | Exclusive[Any] | Run[Any]:
-        result, self.result = self.result, None
         failure, self.failure = self.failure, None
-        if failure is not None or isinstance(result, Head):
+        if failure is not None or isinstance(self.result, Head):
             # The message of a failure may quote what the service said, a prompt even.
-            logger.debug("%r", result if failure is None else type(failure))
+            logger.debug("%r", self.result if failure is None else type(failure))
         try:
-            effect = self._flow.send(result) if failure is None else self._flow.throw(failure)
+            if failure is None:
+                effect = self._flow.send(self._take_result())
+            else:
+                effect = self._flow.throw(failure)
         except StopIteration as stop:
             self.value: R = stop.value
             raise
         logger.debug("%r", effect)
         return effect
+
+    def _take_result(self) -> object:
+        # No variable of `__next__` holds it: it may be the body of a response, and some tools print
+        # the variables of a traceback.
+        result, self.result = self.result, None
+        return result
 
     def close(self) -> None:
         """End the flow where it stands."""

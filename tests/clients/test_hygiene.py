@@ -287,8 +287,8 @@ def test_an_error_page_that_repeats_the_request_shows_no_header(
 
     async def scenario(pen: AsyncMagickPen) -> None:
         said = f"no such page; authorization: Bearer {HEADER}"
+        site.play(Status(404, said, headers={"x-request": HEADER}), path=path)
         with pytest.raises(APIStatusError, match="no such page") as caught:
-            site.play(Status(404, said, headers={"x-request": HEADER}), path=path)
             await (pen.discover() if path == "/" else pen.ask(QUESTION))
         errors.append(caught.value)
 
