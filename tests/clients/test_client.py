@@ -329,7 +329,7 @@ def test_none_is_the_default(client: Any) -> None:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_an_unknown_option_is_named_with_those_that_exist(client: Any) -> None:
-    with pytest.raises(TypeError, match="no option 'api_key'; there are .*base_url.*proxy"):
+    with pytest.raises(TypeError, match=r"no option 'api_key'; there are .*base_url.*proxy"):
         client(api_key="x")
 
 
