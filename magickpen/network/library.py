@@ -23,8 +23,8 @@ from magickpen.core.errors import (
 )
 from magickpen.core.http import Head, Request
 from magickpen.core.refusals import proxy_refusal
-from magickpen.core.settings import check_proxy_url
 from magickpen.network.compression import CompressionError, accepted_encodings, unpacker
+from magickpen.network.proxy import check_proxy_url
 from magickpen.network.trace import RequestTrace
 from magickpen.network.watchdog import watchdog
 from magickpen.version import __version__

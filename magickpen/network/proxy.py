@@ -4,9 +4,35 @@ from __future__ import annotations
 
 import sys
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
+from magickpen.core.errors import ConfigurationError
+from magickpen.core.settings import ENCODED, check_url, without_userinfo
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+_SOCKS_LIMIT = 255
 _PORTS = {"http": 80, "https": 443}
+
+
+def check_proxy_url(name: str, url: object) -> str:
+    """Return the URL of a proxy without a slash at its end.
+
+    Raises:
+        ConfigurationError: it is not the URL of a proxy.
+    """
+    checked = check_url(name, url, _SCHEMES)
+    parts = urlsplit(checked)
+    if parts.path:
+        shown = without_userinfo(checked)
+        encoded = ENCODED if "@" in checked else ""
+        raise ConfigurationError(f"{name} must have no path, as {shown!r} has{encoded}")
+    for part in (parts.username, parts.password):
+        if parts.scheme.startswith("socks") and len(unquote_to_bytes(part or "")) > _SOCKS_LIMIT:
+            raise ConfigurationError(
+                f"{name} must have no user name and password of more than {_SOCKS_LIMIT} bytes,"
+                " which SOCKS cannot send"
+            )
+    return checked
 
 
 class ProxyWay:
