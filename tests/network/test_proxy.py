@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from magickpen.core.errors import ConfigurationError
-from magickpen.network.proxy import check_proxy_url
+from magickpen.network.proxy import check_proxy_url, proxy_refusal
+
+URL = "https://api.magickpen.com/ask"
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,27 @@ def test_a_wrong_proxy_is_told_without_its_password(url: str, complaint: str) ->
 )
 def test_the_url_of_a_proxy_is_taken(url: str) -> None:
     assert check_proxy_url("proxy", f"{url}/") == url
+
+
+@pytest.mark.parametrize(
+    ("reason", "lasting", "credentials"),
+    [
+        ("407 Who are you", True, True),
+        ("403 Forbidden", True, False),
+        ("429 Too Many Requests", False, False),
+        ("502 Bad Gateway", False, False),
+        ("Invalid username/password", True, True),
+        ("Requested USERNAME/PASSWORD from proxy server, but got GSSAPI.", True, True),
+        ("Proxy Server could not connect: Connection not allowed by ruleset.", True, False),
+        ("Proxy Server could not connect: Host unreachable.", False, False),
+        ("it does not answer as a SOCKS5 proxy does", False, False),
+    ],
+)
+def test_what_a_proxy_says_tells_whether_it_lasts(
+    reason: str, lasting: bool, credentials: bool
+) -> None:
+    error = proxy_refusal(reason, " through the proxy proxy.example:3128", URL)
+    told = f"no connection through the proxy proxy.example:3128: {reason.rstrip('.')}"
+    assert error.message == told
+    assert (error.sent, error.lasting) == (False, lasting)
+    assert ("password" in error.hint) is credentials
