@@ -81,7 +81,9 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
                 "secrets_store", secrets_store, SecretsStore, "a store such as FileStore(path)"
             )
         if http_client is not None and proxy is not None:
-            raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
+            raise ConfigurationError(
+                "proxy cannot be combined with http_client; configure it on http_client"
+            )
         options["base_url"] = _url(options.get("base_url"), "MAGICKPEN_BASE_URL")
         options["api_url"] = _url(options.get("api_url"), "MAGICKPEN_API_URL")
         proxy = _proxy_url(proxy) if http_client is None else None

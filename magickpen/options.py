@@ -61,7 +61,7 @@ def check_options(options: Iterable[str], known: Iterable[str]) -> None:
     """Raise `TypeError` for a keyword that is not known, as Python itself would."""
     for name in options:
         if name not in known:
-            raise TypeError(f"there is no option {name!r}; there are {', '.join(known)}")
+            raise TypeError(f"unknown option {name!r}; the options are {', '.join(known)}")
 
 
 def changed(settings: Settings, options: Mapping[str, Any]) -> Settings:

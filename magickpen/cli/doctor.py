@@ -113,7 +113,7 @@ def _examine(pen: MagickPen, client: ClientArguments, *, ask: bool) -> Iterator[
     yield _check_constants(discovery, failure)
     yield _check_clock(reading)
     if failure is not None or api.status == FAILED:
-        yield Step("signed request", SKIPPED, "a step that it needs failed")
+        yield Step("signed request", SKIPPED, "a required step failed")
     else:
         yield _ask(pen) if ask else Step("signed request", SKIPPED, "--ask sends one")
 
@@ -136,7 +136,7 @@ def _resolve(url: str, client: ClientArguments) -> Step:
         seen = f"{host}: {error.strerror or error}"
         proxies = [client.proxy, os.environ.get("MAGICKPEN_PROXY"), *urllib.request.getproxies()]
         if any(proxies):
-            return Step(RESOLUTION, OK, f"{seen}; left to the proxy")
+            return Step(RESOLUTION, OK, f"{seen}; resolved by the proxy")
         advice = "Check the network, the DNS server, and --base-url and --api-url."
         return Step(RESOLUTION, FAILED, seen, advice)
     addresses = dict.fromkeys(str(address[4][0]) for address in found)
@@ -179,13 +179,13 @@ def _check_constants(discovery: Discovery | None, failure: MagickPenError | None
 def _check_clock(reading: SiteReading) -> Step:
     offset = reading.clock_offset
     if offset is None:
-        return Step("clock", SKIPPED, "the server does not tell its time")
+        return Step("clock", SKIPPED, "the server does not send its time")
     seen = f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the server's"
     if abs(offset) < 1.5:
         seen = "agrees with the server's"
     if abs(offset) <= CLOCK_TOLERANCE:
         return Step("clock", OK, seen)
-    return Step("clock", FAILED, seen, "Set this machine's clock: signatures hold the time.")
+    return Step("clock", FAILED, seen, "Set this machine's clock: signatures contain the time.")
 
 
 def _ask(pen: MagickPen) -> Step:

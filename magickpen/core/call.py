@@ -125,7 +125,9 @@ class Call:
         self._text = TextBuffer()
         self._received = 0
         self._started = self._first_text = 0.0
-        self._outcome: Reply | MagickPenError = self._interruption("it was not read to its end")
+        self._outcome: Reply | MagickPenError = self._interruption(
+            "it has not been read to its end"
+        )
 
     @property
     def text(self) -> str:

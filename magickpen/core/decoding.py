@@ -91,7 +91,9 @@ class UntypedDecoder:
         start = (self._start + text).lstrip()[: len(self._PAGES[0])]
         self._start = start.lower()
         if self._start.startswith(self._PAGES):
-            raise ChallengeError("a page of HTML came in the place of an answer", status_code=200)
+            raise ChallengeError(
+                "the service sent an HTML page instead of an answer", status_code=200
+            )
         if any(page.startswith(self._start) for page in self._PAGES):
             return ""
         self._vouched = True
@@ -206,10 +208,10 @@ class JSONDecoder:
                 return ""
             payload: object = json.loads(document)
         except (ValueError, RecursionError):
-            raise ResponseError("the answer says that it is JSON, and is none") from None
+            raise ResponseError("the answer is not valid JSON") from None
         text = payload if isinstance(payload, str) else answer_text(_object(payload))
         if text is None:
-            raise ResponseError("the answer is JSON without a text")
+            raise ResponseError("the JSON answer contains no text")
         return text
 
     def pending(self) -> str:

@@ -186,8 +186,8 @@ class ChallengeError(MagickPenError):
     status_code: int = 0
     title: str = ""
     hint: str = (
-        "Open the site in a browser; this client solves no challenge."
-        " A token that you have can be passed as turnstile_token."
+        "Open the site in a browser: this client does not solve challenges."
+        " If you have a Turnstile token, pass it as turnstile_token=."
     )
 
 
@@ -211,7 +211,7 @@ class StreamInterruptedError(MagickPenError):
     """
 
     partial: str = ""
-    hint: str = "What had come is in .partial."
+    hint: str = "The text received so far is in .partial."
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {

@@ -69,13 +69,9 @@ def _parse(name: str, message: Message | Mapping[str, object]) -> Message:
         )
     if role not in ROLES:
         shown = repr(role) if isinstance(role, str) else kind_of(role)
-        raise ConfigurationError(
-            f"{name} has the role {shown}; it must be one of {', '.join(ROLES)}"
-        )
+        raise ConfigurationError(f"{name}: the role must be one of {', '.join(ROLES)}, not {shown}")
     if not isinstance(content, str):
-        raise ConfigurationError(
-            f"{name} has a content that is {kind_of(content)}; it must be a string"
-        )
+        raise ConfigurationError(f"{name}: the content must be a string, not {kind_of(content)}")
     return Message(cast(Role, role), content)
 
 

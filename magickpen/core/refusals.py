@@ -69,7 +69,7 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
     text = body.decode("utf-8", "replace")
     if is_challenge(head, text):
         return ChallengeError(
-            "the site asks for a challenge to be solved",
+            "the site requires a challenge to be solved",
             status_code=head.status,
             title=_title(text),
             url=url,
@@ -77,7 +77,7 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
     if head.status != HTTPStatus.OK:
         return _status_error(head, body, url, now)
     return ResponseError(
-        f"an answer does not have the content type {media_type(head.headers)!r}", url=url
+        f"the answer has the unexpected content type {media_type(head.headers)!r}", url=url
     )
 
 
@@ -99,9 +99,9 @@ def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenEr
     if says_more or told or not is_html(head, body):
         return error
     title = _title(body.decode("utf-8", "replace"))
-    with_status = f"status {head.status} and " if head.status != HTTPStatus.OK else ""
+    status = f"status {head.status} and " if head.status != HTTPStatus.OK else ""
     return ChallengeError(
-        f"a page of HTML came in the place of an answer, with {with_status}the title {title!r}",
+        f"the service sent an HTML page instead of an answer, with {status}the title {title!r}",
         status_code=head.status,
         title=title,
         url=url,
@@ -133,7 +133,7 @@ def _status_error(head: Head, body: bytes, url: str, now: float) -> MagickPenErr
         url=url,
     )
     if error.retry_after is not None:
-        error.hint = f"Come back in {error.retry_after:.0f} s."
+        error.hint = f"Try again in {error.retry_after:.0f} s."
     return error
 
 

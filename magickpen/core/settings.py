@@ -32,7 +32,7 @@ DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_RETRIES = 2
 
 
-ENCODED = "; in a user name and password, / ? # @ and : are written %2F %3F %23 %40 and %3A"
+ENCODED = "; in a user name or password, write / ? # @ : as %2F %3F %23 %40 %3A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +111,11 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
         raise ConfigurationError(f"{expected}, not {shown!r}")
     if not url.isascii():
         # It stands in headers.
-        raise ConfigurationError(f"{name} must be in ASCII, not {shown!r}; its host is {host!r}")
+        raise ConfigurationError(f"{name} must be ASCII, not {shown!r}; write its host as {host!r}")
     if parts.query or parts.fragment:
         encoded = ENCODED if "@" in url else ""
         raise ConfigurationError(
-            f"{name} must have no query and no fragment, as {shown!r} has{encoded}"
+            f"{name} must not have a query or a fragment: {shown!r}{encoded}"
         )
     return url.rstrip("/")
 
@@ -131,7 +131,7 @@ def check_service_url(name: str, url: object) -> str:
     checked = check_url(name, url)
     if "@" in urlsplit(checked).netloc:
         raise ConfigurationError(
-            f"{name} must have no user name and password; headers can hold an authorization"
+            f"{name} must not contain a user name and password; use an authorization header"
         )
     return checked
 
@@ -145,13 +145,13 @@ def _checked_headers(headers: object) -> dict[str, str]:
             raise ConfigurationError("headers must be a mapping of strings to strings")
         if not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"headers must have names of letters, digits and hyphens, not {name!r}"
+                f"headers: names must consist of letters, digits and hyphens, not {name!r}"
             )
         if not is_header_value(value):
             # The value may be a secret, so the name alone is shown.
             raise ConfigurationError(
-                f"headers must be printable ASCII without spaces at the ends; that of {name!r}"
-                " is not"
+                "headers: values must be printable ASCII without leading or trailing spaces;"
+                f" that of {name!r} is not"
             )
         checked[name.lower()] = value
     return checked

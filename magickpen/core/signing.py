@@ -56,10 +56,10 @@ class SiteSecrets:
             value: str = getattr(self, name)
             if not value or not is_header_value(value):
                 raise ConfigurationError(
-                    f"{name} must be printable ASCII, not empty and without spaces at the ends"
+                    f"{name} must be non-empty printable ASCII without leading or trailing spaces"
                 )
         if not self.salt or any("\ud800" <= character <= "\udfff" for character in self.salt):
-            raise ConfigurationError("salt must be a text, not empty and without surrogates")
+            raise ConfigurationError("salt must be a non-empty string without lone surrogates")
 
     def __repr__(self) -> str:
         shown = f"x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…'"

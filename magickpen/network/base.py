@@ -79,7 +79,7 @@ class BaseBody:
         if self._trace.expired and not framed:
             raise self._request.deadline.error(self._request.url)
         if self._unpacker is not None and not self._unpacker.complete:
-            raise APIConnectionError("the compressed body lacks its end", url=self._request.url)
+            raise APIConnectionError("the compressed body is incomplete", url=self._request.url)
 
     def _let_go(self) -> None:
         self._ended = True

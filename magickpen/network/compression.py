@@ -191,6 +191,6 @@ class _Unknown:
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         raise ResponseError(
-            f"the answer has the content-encoding {self._encoding[:40]!r}, which cannot be unpacked"
+            f"the answer has the content-encoding {self._encoding[:40]!r}, which is not supported"
         )
         yield data

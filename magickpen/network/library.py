@@ -68,8 +68,8 @@ def _check_environment() -> None:
             check_proxy_url(name, value if "://" in value else f"http://{value}")
         elif "[" in value or not value.isprintable():
             raise ConfigurationError(
-                f"{name} must be names and addresses of hosts with commas between them, and no"
-                f" brackets around IPv6 addresses, not {value!r}"
+                f"{name} must be host names and addresses separated by commas, without brackets"
+                f" around IPv6 addresses, not {value!r}"
             )
 
 
@@ -110,7 +110,7 @@ def make_client(kind: str, proxy: str | None) -> object:
         ) from None
     except (ValueError, httpx.InvalidURL):
         # The error itself may quote the proxy's password.
-        raise ConfigurationError(f"{subject} is nothing that httpx can use") from None
+        raise ConfigurationError(f"{subject} cannot be used by httpx") from None
 
 
 def library_of(client: object, kind: str) -> ModuleType:
@@ -157,9 +157,9 @@ def built_request(
     except library.InvalidURL as error:
         options.clear()
         _forget_frames(error)
-        complaint = f"{request.url[:200]!r} is no URL: {error}"
+        complaint = f"{request.url[:200]!r} is not a valid URL: {error}"
         if request.cross_origin:
-            raise ResponseError(f"the site leads to what cannot be read: {complaint}") from error
+            raise ResponseError(f"the site links to an invalid URL: {complaint}") from error
         raise ConfigurationError(complaint) from error
 
 

@@ -27,12 +27,12 @@ def check_proxy_url(name: str, url: object) -> str:
     if parts.path:
         shown = without_userinfo(checked)
         encoded = ENCODED if "@" in checked else ""
-        raise ConfigurationError(f"{name} must have no path, as {shown!r} has{encoded}")
+        raise ConfigurationError(f"{name} must not have a path: {shown!r}{encoded}")
     for part in (parts.username, parts.password):
         if parts.scheme.startswith("socks") and len(unquote_to_bytes(part or "")) > _SOCKS_LIMIT:
             raise ConfigurationError(
-                f"{name} must have no user name and password of more than {_SOCKS_LIMIT} bytes,"
-                " which SOCKS cannot send"
+                f"{name} must not have a user name or password of more than {_SOCKS_LIMIT} bytes,"
+                " the limit of SOCKS"
             )
     return checked
 
@@ -105,7 +105,7 @@ class ProxyWay:
                 error = info["exception"]
                 kind = getattr(self._library, "ProxyError", None)
                 if kind is not None and isinstance(error, Exception) and not _is_httpcores(error):
-                    raise kind("it does not answer as a SOCKS5 proxy does") from error
+                    raise kind("it does not speak SOCKS5") from error
             case _:
                 pass
 

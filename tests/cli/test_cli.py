@@ -117,7 +117,7 @@ def test_a_rate_limit_has_a_status_of_its_own(command: Command, service: Emulato
     service.play(RateLimit(3600))
     result = command("ask", "Hi")
     assert (result.status, result.out) == (3, "")
-    assert "Come back in 3600 s." in result.err
+    assert "Try again in 3600 s." in result.err
 
 
 @pytest.mark.parametrize("fault", [Status(500), HtmlPage()])
