@@ -49,7 +49,10 @@ def test_a_system_message_stands_first() -> None:
         (["Hi"], r"messages\[0\] must be .* a value of type str"),
         ([{"role": "user"}], r'messages\[0\] has no "content"'),
         ([{"content": "Hi"}], r'messages\[0\] has no "role"'),
-        ([{"role": "robot", "content": "Hi"}], r"the role must be one of system, user, assistant, not 'robot'"),
+        (
+            [{"role": "robot", "content": "Hi"}],
+            r"the role must be one of system, user, assistant, not 'robot'",
+        ),
         ([{"role": 1, "content": "Hi"}], "the role must be .* not 1"),
         ([{"role": ["user"], "content": "Hi"}], "the role must be .* not a value of type list"),
         ([{"role": "user", "content": None}], "the content must be a string, not None"),

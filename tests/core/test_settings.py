@@ -20,7 +20,11 @@ from magickpen.core.settings import Settings, check_url, without_userinfo
         ("base_url", "https://magickpen .com", "not 'https://magickpen .com'"),
         ("base_url", "https://magickpen.com?a=b", "not have a query or a fragment"),
         ("base_url", b"https://magickpen.com", "a value of type bytes"),
-        ("base_url", "https://user:hunter2@host", "not contain a user name and password; use an authorization"),
+        (
+            "base_url",
+            "https://user:hunter2@host",
+            "not contain a user name and password; use an authorization",
+        ),
         ("api_url", None, "api_url must be a URL .* not None"),
         ("model", "gpt-5", "model must be 'gpt-4o-mini', not 'gpt-5'"),
         ("model", 4, "not 4"),
@@ -51,7 +55,11 @@ from magickpen.core.settings import Settings, check_url, without_userinfo
         ("headers", {"x name": "a"}, "letters, digits and hyphens, not 'x name'"),
         ("headers", {"x-name:": "a"}, "letters, digits and hyphens, not 'x-name:'"),
         ("base_url", "https://a..b", "begins with http:// or https://, not 'https://a..b'"),
-        ("base_url", "https://bücher.example", "be ASCII.*write its host as 'xn--bcher-kva.example'"),
+        (
+            "base_url",
+            "https://bücher.example",
+            "be ASCII.*write its host as 'xn--bcher-kva.example'",
+        ),
         ("retry_unanswered", 1, "retry_unanswered must be True or False, not 1"),
     ],
 )
