@@ -23,7 +23,7 @@ from magickpen.core.site_reading import SiteReading
 from magickpen.sync.client import MagickPen
 
 CLOCK_TOLERANCE = 30.0
-"""Seconds by which a clock may be wrong. How much the service allows is not known."""
+"""Seconds by which a clock may be wrong. The tolerance of the service is unknown."""
 
 OK = "ok"
 WARNING = "warning"
@@ -35,13 +35,13 @@ _STEPS = (RESOLUTION, "site", "bundles", "constants", "clock", "signed request")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step on the way to the service, and how it went.
+    """A step on the way to the service, and its outcome.
 
     Attributes:
         step: its name.
         status: "ok", "warning", "failed" or "skipped".
         seen: what was seen.
-        advice: what to try if it is neither ok nor skipped.
+        advice: what to do about a warning or a failure.
     """
 
     step: str
@@ -51,14 +51,14 @@ class Step:
 
 
 @click.command()
-@click.option("--ask", is_flag=True, help="Send a question, which counts against the quota.")
+@click.option("--ask", is_flag=True, help="Send a question, which counts against your quota.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @client_options
 @click.pass_context
 def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArguments) -> None:
     """Check the way to the service, step by step.
 
-    The exit status is 1 where a step failed.
+    The exit status is 1 if a step failed.
     """
     versions = {name: version(name) for name in ("magickpen", "httpx", "anyio")}
     versions["python"] = platform.python_version()

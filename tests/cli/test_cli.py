@@ -87,7 +87,7 @@ def test_json_is_one_object(command: Command, service: Emulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["ask"], "Give a PROMPT"),
+        (["ask"], "Pass a PROMPT"),
         (["ask", " "], "the prompt is empty"),
         (["ask", "--endpoint", "x", "Hi"], "'x' is not one of 'ask', 'chat'"),
         (["ask", "--timeout", "-1", "Hi"], "timeout must be"),
