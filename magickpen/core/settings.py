@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from magickpen.core.checks import (
     check_choice,
@@ -102,12 +102,12 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
     shown = without_userinfo(url)
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        valid = _names_host(url, parts, schemes)
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
         reason = f": {error}" if "@" not in url else ENCODED
         raise ConfigurationError(f"{expected}, not {shown!r}{reason}") from None
-    if not valid or not url.isprintable() or " " in url:
+    if not valid:
         raise ConfigurationError(f"{expected}, not {shown!r}")
     if not url.isascii():
         # It is sent in headers.
@@ -116,6 +116,11 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
         encoded = ENCODED if "@" in url else ""
         raise ConfigurationError(f"{name} must not have a query or a fragment: {shown!r}{encoded}")
     return url.rstrip("/")
+
+
+def _names_host(url: str, parts: SplitResult, schemes: tuple[str, ...]) -> bool:
+    plain = url.isprintable() and " " not in url
+    return plain and parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
 
 
 def check_service_url(name: str, url: object) -> str:
