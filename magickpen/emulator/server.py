@@ -137,8 +137,8 @@ class Emulator:
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio disables Nagle's algorithm only if the protocol is named. With it, a small answer waits
-    # 40 ms for the acknowledgement of its head.
+    # asyncio disables Nagle's algorithm only if the protocol is named. With it, a small answer
+    # waits 40 ms for the acknowledgement of its head.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
