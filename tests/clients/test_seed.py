@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -136,6 +137,26 @@ def test_create_generator_reads_the_site_once(client: Any, here: Emulator) -> No
     before = len(here.requests)
     generated(client, "", MESSAGES)
     assert len(here.requests) == before + 1
+
+
+def test_generators_of_the_class_at_once_read_the_site_once(here: Emulator) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: generated(MagickPen, "", MESSAGES), range(4)))
+    assert [received.path for received in here.requests].count("/") == 1
+    here.rotate()
+    here.reset()
+
+    async def main() -> None:
+        async def one() -> None:
+            async for _ in AsyncMagickPen.create_async_generator("", MESSAGES):
+                pass
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(one)
+
+    anyio.run(main)
+    assert [received.path for received in here.requests].count("/") == 1
 
 
 @CLIENTS
