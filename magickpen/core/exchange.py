@@ -73,7 +73,7 @@ class Attempts:
     def __init__(self, *, repeatable: bool) -> None:
         self._repeatable = repeatable
         self._retries = 0
-        self.made = 0
+        self.made: int = 0
 
     def run(self, attempt: Callable[[], Flow[R]], context: Context) -> Flow[R]:
         """Run `attempt` until it succeeds, or fails in a way that is not retried.

@@ -281,10 +281,12 @@ def test_no_error_quotes_a_secret() -> None:
     flow = call(Settings(turnstile_token="hunter2-token", headers=own)).open()
     next(flow)
     flow.send(head(400))
-    quoted = f"{SECRETS.x_api_secret} {SECRETS.secret} hunter2-token hunter22 7-chars is wrong"
+    signature = sign(SECRETS, str(int(EPOCH * 1000)), "0.5").signature
+    sent = f"{SECRETS.x_api_secret} {SECRETS.secret} {SECRETS.salt} {signature}"
+    quoted = f"{sent} hunter2-token hunter22 7-chars is wrong"
     with pytest.raises(Exception, match="is wrong") as caught:
         flow.send(quoted.encode())
-    for secret in (SECRETS.x_api_secret, SECRETS.secret, "hunter2-token", "hunter22"):
+    for secret in (*sent.split(), "hunter2-token", "hunter22"):
         assert secret not in str(caught.value)
         assert secret not in repr(caught.value)
         assert secret not in vars(caught.value)["body"]

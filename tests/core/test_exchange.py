@@ -43,6 +43,15 @@ def test_no_error_quotes_what_the_server_repeats_of_the_request(before: str) -> 
         assert TOKEN[:6] not in shown
 
 
+def test_a_body_that_is_not_utf_8_is_still_quoted() -> None:
+    flow = asking()
+    next(flow)
+    flow.send(head(500))
+    with pytest.raises(InternalServerError) as caught:
+        flow.send(b"caf\xe9 au lait")
+    assert caught.value.body == "caf\ufffd au lait"
+
+
 def test_a_failure_to_connect_is_raised_without_what_is_private() -> None:
     flow = asking()
     next(flow)

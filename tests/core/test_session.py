@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from magickpen.core.context import Context
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Exclusive, Flow
+from magickpen.core.discovery import Cache, Discovery
+from magickpen.core.effects import Exclusive, Flow, Mutex
 from magickpen.core.errors import APIConnectionError, APITimeoutError, CredentialsError
 from magickpen.core.session import Known, Session
 from magickpen.core.settings import Settings
@@ -195,6 +197,32 @@ def test_rejected_secrets_are_looked_up_unless_the_store_has_newer_ones() -> Non
     found = land(asking(session, rejected=second.generation), SECRETS)
     assert found.secrets == SECRETS
     assert store.saved == [("https://magickpen.com", SECRETS)]
+
+
+def test_each_look_at_the_site_holds_the_same_mutex_until_the_deadline_of_its_call() -> None:
+    session = Session(discover)
+    here = context()
+    effects = [next(session.secrets(here)), next(session.discovery(here))]
+    assert all(isinstance(effect, Exclusive) for effect in effects)
+    assert {effect.deadline for effect in effects if isinstance(effect, Exclusive)} == {
+        here.deadline
+    }
+    [mutex] = {effect.mutex for effect in effects if isinstance(effect, Exclusive)}
+    assert isinstance(mutex, Mutex)
+
+
+def test_discovery_is_given_what_it_read_the_last_time() -> None:
+    seen: list[Cache] = []
+
+    def remember(context: Context, cache: Cache) -> Flow[Discovery]:
+        seen.append(cache)
+        return discover(context, cache)
+
+    session = Session(remember)
+    for _ in range(2):
+        land(session.discovery(context()))
+    assert seen[0] is seen[1]
+    assert isinstance(seen[0], dict)
 
 
 def test_the_grade_of_secrets_comes_with_them() -> None:
