@@ -11,6 +11,8 @@ from magickpen.cli.app import run
 from magickpen.cli.doctor import CLOCK_TOLERANCE
 from magickpen.emulator import Emulator, RateLimit, Status
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 Examine = Callable[..., dict[str, Any]]
 
 
