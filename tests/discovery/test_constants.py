@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations, count
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from magickpen.discovery.constants import Constants, Scripts
 from magickpen.discovery.javascript.module import Module
 from magickpen.discovery.javascript.script import Work
 from magickpen.discovery.links import ScriptLinks
-from magickpen.discovery.page import ImportMap, read_page
+from magickpen.discovery.page import read_page
 
 API_SECRET = "W252GY255JVYBS9NAM"
 SECRET = "yf6q5T3gMrPrkUWM4Kx9H"
@@ -1215,14 +1216,14 @@ def test_what_looks_like_a_request_makes_none_with_something_else(
 
 def read_everything(text: str) -> None:
     """Do all that is done with a text that a site sends."""
-    read_page(text, f"{ORIGIN}/")
+    read_page(text, f"{ORIGIN}/", Work(len(text)))
     scripts = scripts_of({"/b.js": REAL})
     module = Module(ORIGIN + MAIN, text)
     scripts.add(module)
     scripts.constants()
     told = scripts.constants(thorough=True)
     scripts.bundle_of(API_SECRET)
-    list(ScriptLinks(f"{ORIGIN}/", ImportMap()).of(module))
+    list(ScriptLinks(f"{ORIGIN}/", urljoin).of(module))
     assert len(told) == 5
 
 
