@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast
+from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec, Self, TypeVar, cast
 
-from magickpen.base import BaseClient
+from magickpen.base import SHARED, BaseClient
 from magickpen.core.session import Session
 from magickpen.core.settings import API_URL, MODELS, SITE_URL, ClientOptions, Settings
 
 HttpClientT = TypeVar("HttpClientT")
-DriverT = TypeVar("DriverT")
 StreamT = TypeVar("StreamT")
-ConversationT = TypeVar("ConversationT")
-ClientT = TypeVar("ClientT")
+ClientT = TypeVar("ClientT", bound="ProviderClient[Any, Any]")
+P = ParamSpec("P")
 R = TypeVar("R")
 
 _class_sessions: dict[str, Session] = {}
 
 
-class ProviderClient(BaseClient[HttpClientT, DriverT, StreamT, ConversationT]):
+class ProviderClient(BaseClient[HttpClientT, StreamT]):
     """A client that can be asked as tools for several services ask.
 
     Attributes:
@@ -60,39 +59,35 @@ class ProviderClient(BaseClient[HttpClientT, DriverT, StreamT, ConversationT]):
     def for_class(cls, **options: object) -> Self:
         """Make a client for one call of a method of the class, such as `create_generator`.
 
-        Such a client does not live to use the site's secrets twice, so the class remembers them.
+        Such a client is gone before it needs the site's secrets again, so the class remembers them,
+        unless the caller knows them or has a place to keep them.
         """
         client = cls(**cast("dict[str, Any]", options))
-        if client._secrets is None:
-            client._session = _class_sessions.setdefault(client._settings.base_url, client._session)
+        if client._secrets is None and client._secrets_store is None:
+            base_url = client._settings.base_url
+            client._session = _class_sessions.setdefault(base_url, client._session)
         return client
 
 
-class OnClassOrClient(Generic[ClientT, R]):
-    """A method that a client answers with its settings, and its class with the default ones."""
+class OnClassOrClient(Generic[P, R]):
+    """A method that can be called on a client or on the class, which is its first argument."""
 
-    def __init__(self, on_client: Callable[[ClientT], R], on_class: Callable[[type[ClientT]], R]):
-        self._on_client = on_client
-        self._on_class = on_class
-        self.__doc__ = on_class.__doc__ = on_client.__doc__
+    def __init__(self, function: Callable[Concatenate[Any, P], R]) -> None:
+        self._function = function
+        self.__doc__ = function.__doc__
 
-    def __get__(self, client: ClientT | None, owner: type[ClientT]) -> Callable[[], R]:
-        if client is None:
-            return MethodType(self._on_class, owner)
-        return MethodType(self._on_client, client)
+    def __get__(self, client: object | None, owner: type) -> Callable[P, R]:
+        method = MethodType(self._function, owner if client is None else client)
+        return cast("Callable[P, R]", method)
 
 
-def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> SeedOptions:
-    """Sort what `create_generator` is given: for the client, and for its call.
-
-    What neither knows is left out: callers of this interface pass options for other services.
+def client_for(target: ClientT | type[ClientT], options: dict[str, object]) -> ClientT:
+    """Return a client for one call of a method, which closes it: a client of its own on the class,
+    and on a client one that shares its connections and secrets, which stay open.
     """
-    constructor = {*ClientOptions.__annotations__, "secrets", "secrets_store", "http_client"}
-    return SeedOptions(
-        client={"model": Settings(model=model or MODELS[0]).model, "proxy": proxy}
-        | {name: value for name, value in options.items() if name in constructor},
-        system=cast("str | None", options.get("system")),
-    )
+    if isinstance(target, type):
+        return target.for_class(**options)
+    return target.with_options(**cast("ClientOptions", options))
 
 
 class SeedOptions(NamedTuple):
@@ -100,3 +95,16 @@ class SeedOptions(NamedTuple):
 
     client: dict[str, object]
     system: str | None
+
+
+def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> SeedOptions:
+    """Sort what `create_generator` is given: for the client, and for its call.
+
+    Others are left out: callers of this interface pass options for other services.
+    """
+    known = {*ClientOptions.__annotations__, *SHARED}
+    given = {"model": model or None, "proxy": proxy, **options}
+    return SeedOptions(
+        client={n: value for n, value in given.items() if n in known and value is not None},
+        system=cast("str | None", options.get("system")),
+    )

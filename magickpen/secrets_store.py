@@ -38,13 +38,14 @@ class FileStore:
         return f"FileStore({str(self.path)!r})"
 
     def load(self, site: str) -> SiteSecrets | None:
-        """Return the secrets of the site with this URL; None where the file has none."""
+        """Return the secrets of the site with this URL, or None if the file has none."""
         kept = self._read().get(site)
         if not isinstance(kept, dict):
             return None
-        values = [cast("dict[str, str]", kept).get(name, "") for name in _FIELDS]
+        entry = cast("dict[str, object]", kept)
+        x_api_secret, secret, salt = (cast("str", entry.get(name)) for name in _FIELDS)
         try:
-            return SiteSecrets(*values)
+            return SiteSecrets(x_api_secret, secret, salt, proved=entry.get("proved") is True)
         except ConfigurationError:
             return None
 
@@ -52,7 +53,8 @@ class FileStore:
         """Write the secrets of the site with this URL, beside those of other sites."""
         sites = self._read()
         sites.pop(site, None)
-        sites[site] = {name: getattr(secrets, name) for name in _FIELDS}
+        values = {name: getattr(secrets, name) for name in _FIELDS}
+        sites[site] = {**values, "proved": secrets.proved}
         sites = dict(list(sites.items())[-MAX_SITES:])
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import logging
 import os
 import pickle
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,23 @@ def test_what_is_saved_can_be_loaded(store: FileStore) -> None:
     assert store.load(SITE) == SECRETS
     assert FileStore(str(store.path)).load("https://other.example") == SiteSecrets("a", "b")
     assert store.load("https://third.example") is None
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_the_grade_is_kept(store: FileStore, proved: bool) -> None:
+    store.save(SITE, replace(SECRETS, proved=proved))
+    loaded = store.load(SITE)
+    assert loaded is not None
+    assert loaded.proved is proved
+
+
+def test_an_entry_without_a_grade_is_not_proved(store: FileStore) -> None:
+    store.path.parent.mkdir()
+    entry = {"x_api_secret": "a", "secret": "b", "salt": "c"}
+    store.path.write_text(json.dumps({"sites": {SITE: entry}}))
+    loaded = store.load(SITE)
+    assert loaded == SiteSecrets("a", "b", "c")
+    assert not loaded.proved
 
 
 def test_the_file_is_its_users_alone(store: FileStore) -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from typing import Self, Unpack
 
 from magickpen.aio.conversation import AsyncConversation
 from magickpen.aio.driver import AsyncDriver
 from magickpen.aio.stream import AsyncStream
+from magickpen.base import credentials_from
+from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
 from magickpen.core.settings import CallOptions
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.network.async_transport import AsyncHttpClient
-from magickpen.provider import OnClassOrClient, ProviderClient, seed_options
+from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
 
 
-async def _credentials_of_class(client: type[AsyncMagickPen]) -> ApiCredentials:
-    async with client.for_class() as pen:
-        return await pen.fetch_api_credentials()
-
-
-class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, AsyncConversation]):
+class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
     """The async client of MagickPen, on asyncio or trio; tasks may share it.
 
     Example:
@@ -30,9 +27,19 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, A
             print(await pen.ask("Name three rivers."))
     """
 
-    _driver_class = AsyncDriver
-    _stream_class = AsyncStream
-    _conversation_class = AsyncConversation
+    def _make_driver(self, http_client: AsyncHttpClient | None, proxy: str | None) -> None:
+        self._driver = AsyncDriver(http_client, proxy)
+
+    def _stream_of(self, call: Call) -> AsyncStream:
+        return AsyncStream(self._driver, call)
+
+    def conversation(self, *, system: str | None = None) -> AsyncConversation:
+        """Begin a conversation, in which each question is asked with what was said before.
+
+        Args:
+            system: an instruction that stands before it.
+        """
+        return AsyncConversation(self._open_stream, system)
 
     async def ask(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]
@@ -80,39 +87,45 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncDriver, AsyncStream, A
         known = await self._driver.run(self._session.secrets(self._context()))
         return known.secrets
 
-    async def _fetch_credentials(self) -> ApiCredentials:
+    @OnClassOrClient
+    async def fetch_api_credentials(self: AsyncMagickPen | type[AsyncMagickPen]) -> ApiCredentials:
         """Return what signs one request: the site's constants, and a signature made now.
 
-        Can be called on a client, which uses its settings, and on the class.
+        On the class, a client with the default settings is used.
 
         Raises:
             CredentialsError: the site does not show the constants.
             APIConnectionError: the site could not be read.
         """
-        return self._sign(await self.fetch_secrets())
+        async with client_for(self, {}) as pen:
+            return credentials_from(await pen.fetch_secrets())
 
-    fetch_api_credentials: OnClassOrClient[
-        AsyncMagickPen, Coroutine[None, None, ApiCredentials]
-    ] = OnClassOrClient(_fetch_credentials, _credentials_of_class)
-
-    @classmethod
+    @OnClassOrClient
     async def create_async_generator(
-        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: object
+        self: AsyncMagickPen | type[AsyncMagickPen],
+        /,
+        model: str,
+        messages: Messages,
+        proxy: str | None = None,
+        **kwargs: object,
     ) -> AsyncGenerator[str, None]:
-        """Yield the answer to `messages` as it is written, with a client of its own.
+        """Yield the answer to `messages` as it is written.
+
+        On the class, a client is made for it; on a client, its settings and connections are used.
 
         Args:
             model: the name of the model; "" for the default one.
             messages: as for `ask`.
-            proxy: the URL of a proxy.
-            **kwargs: arguments of the constructor and of `ask`; others are left out.
+            proxy: the URL of a proxy; on the class alone.
+            **kwargs: `system`, and arguments of the constructor; on a client, those of
+                `with_options`. Others are left out.
 
         Raises:
             MagickPenError: as for `ask`.
         """
         options = seed_options(model, proxy, kwargs)
         async with (
-            cls.for_class(**options.client) as pen,
+            client_for(self, options.client) as pen,
             pen.stream(messages, system=options.system) as stream,
         ):
             async for chunk in stream:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
-from magickpen.cli.output import end_line, write_answer, write_json
+from magickpen.cli.output import end_line, warn_unproved, write_answer, write_json
 from magickpen.core.errors import MagickPenError
 from magickpen.core.reply import Reply
 
@@ -45,6 +45,8 @@ def ask(
             _save_partial(error, partial, written, as_json=as_json)
             raise
         _report(reply, as_json=as_json, no_stream=no_stream)
+        # They are known by now.
+        warn_unproved(pen.fetch_secrets())
         if client.verbose:
             click.echo(
                 f"magickpen: {reply.attempts} attempt(s), first text after"

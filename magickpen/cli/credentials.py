@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
-from magickpen.cli.output import write_json
+from magickpen.cli.output import warn_unproved, write_json
 from magickpen.core.signing import masked
 
 
@@ -28,8 +28,9 @@ def credentials(reveal: bool, as_json: bool, client: ClientArguments) -> None:
     }
     shown = {name: value if reveal else masked(value) for name, value in constants.items()}
     shown["bundle"] = found.bundle
+    warn_unproved(secrets)
     if as_json:
-        write_json(dict(shown))
+        write_json({**shown, "proved": found.proved})
         return
     for name, value in shown.items():
         click.echo(f"{name:<12}  {value}")

@@ -18,7 +18,7 @@ from magickpen.cli.options import ClientArguments, client_options, make_client
 from magickpen.cli.output import write_json
 from magickpen.core.discovery import Discovery
 from magickpen.core.errors import CredentialsError, MagickPenError
-from magickpen.core.signing import masked
+from magickpen.core.signing import UNPROVED, masked
 from magickpen.core.site_reading import SiteReading
 from magickpen.sync.client import MagickPen
 
@@ -26,6 +26,7 @@ CLOCK_TOLERANCE = 30.0
 """Seconds by which a clock may be wrong. How much the service allows is not known."""
 
 OK = "ok"
+WARNING = "warning"
 FAILED = "failed"
 SKIPPED = "skipped"
 RESOLUTION = "name resolution"
@@ -38,9 +39,9 @@ class Step:
 
     Attributes:
         step: its name.
-        status: "ok", "failed" or "skipped".
+        status: "ok", "warning", "failed" or "skipped".
         seen: what was seen.
-        advice: what to try where it failed.
+        advice: what to try if it is neither ok nor skipped.
     """
 
     step: str
@@ -78,7 +79,7 @@ def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArgum
 
 
 def _print(step: Step) -> None:
-    marks = {OK: "ok", FAILED: "FAILED", SKIPPED: "-"}
+    marks = {OK: "ok", WARNING: "WARNING", FAILED: "FAILED", SKIPPED: "-"}
     lines = step.seen.splitlines() or [""]
     click.echo(f"{marks[step.status]:<7} {step.step:<16} {lines[0]}")
     for line in lines[1:]:
@@ -165,11 +166,13 @@ def _check_constants(discovery: Discovery | None, failure: MagickPenError | None
         )
         return Step("constants", FAILED, failure.message, advice)
     secrets = discovery.secrets
+    advice = "" if secrets.proved else f"They are not proved: {UNPROVED}."
     return Step(
         "constants",
-        OK,
+        OK if secrets.proved else WARNING,
         f"X-API-Secret {masked(secrets.x_api_secret)}, secret {masked(secrets.secret)},"
         f" salt {masked(secrets.salt)}\nin {discovery.bundle}",
+        advice,
     )
 
 

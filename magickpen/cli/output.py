@@ -1,9 +1,13 @@
-"""Writing answers to standard output."""
+"""What the commands write to standard output and standard error."""
 
 from __future__ import annotations
 
 import json
 import sys
+
+import click
+
+from magickpen.core.signing import UNPROVED, SiteSecrets
 
 # An answer comes from the network: it may not move the cursor or set the terminal's title.
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -19,6 +23,12 @@ def end_line(text: str) -> None:
     """End the last line of an answer, unless it ended it itself."""
     if text and not text.endswith("\n"):
         write_answer("\n")
+
+
+def warn_unproved(secrets: SiteSecrets) -> None:
+    """Write a line to standard error unless the secrets of the site are proved."""
+    if not secrets.proved:
+        click.echo(f"magickpen: the secrets of the site are not proved: {UNPROVED}", err=True)
 
 
 def write_json(value: dict[str, object]) -> None:

@@ -47,12 +47,20 @@ from magickpen.core.messages import Message
 from magickpen.core.refusals import answer_refusal, demands_challenge
 from magickpen.core.reply import Reply
 from magickpen.core.session import Session
-from magickpen.core.signing import ApiCredentials, SiteSecrets, sign_now
+from magickpen.core.signing import UNPROVED, ApiCredentials, SiteSecrets, sign_now
 from magickpen.core.text_buffer import TextBuffer
 
 MAX_RENEWALS = 10
 """How often a call renews the secrets. The site has to have rotated them each time, so more than
 one renewal means that the call waited long for a connection."""
+
+PROVED_HINT = (
+    "The site still has the secrets that were refused. Check that this machine's clock is right."
+)
+UNPROVED_HINT = (
+    f"The secrets of the site are not proved: {UNPROVED}. If you know the right ones, pass"
+    " secrets=SiteSecrets(...)."
+)
 
 
 class State(Enum):
@@ -164,10 +172,7 @@ class Call:
                 refusal = error
             renewed = yield from self._session.secrets(context, rejected=known.generation)
             if renewed.secrets == known.secrets:
-                refusal.hint = (
-                    "These are the credentials that the site has now;"
-                    " check that this machine's clock is right."
-                )
+                refusal.hint = PROVED_HINT if renewed.secrets.proved else UNPROVED_HINT
                 raise refusal
             known = renewed
         return (yield from self._attempts.run(partial(self._ask, known.secrets), context))

@@ -58,6 +58,11 @@ class Discovery:
     bundle: str
     reading: SiteReading
 
+    @property
+    def proved(self) -> bool:
+        """Whether the constants were seen in the signing of a request; see `SiteSecrets`."""
+        return self.secrets.proved
+
 
 Discover: TypeAlias = Callable[[Context, Cache], Flow[Discovery]]
 """Finds the constants of the site that the settings name."""

@@ -9,9 +9,10 @@ from magickpen.core.signing import SiteSecrets
 
 @runtime_checkable
 class SecretsStore(Protocol):
-    """Keeps the secrets of sites; what it raises goes to the caller of the client.
+    """Keeps the secrets of sites, and whether they are proved.
 
-    An async client calls it in a thread of its own, so both methods may block.
+    What it raises goes to the caller of the client. An async client calls it in a thread of its
+    own, so both methods may block.
     """
 
     def load(self, site: str) -> SiteSecrets | None:

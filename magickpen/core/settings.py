@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -33,10 +33,7 @@ SOCKS_LIMIT = 255
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 DEFAULT_TIMEOUT = 60.0
-DEFAULT_DEADLINE = 600.0
-"""So that a server that sends a byte now and then does not hold a call for ever."""
 DEFAULT_MAX_RETRIES = 2
-DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 
 _ENCODED = "; in a user name and password, / ? # @ and : are written %2F %3F %23 %40 and %3A"
@@ -46,11 +43,14 @@ class CallOptions(TypedDict, total=False):
     """What a call may change of its client's settings; None leaves a setting as it is.
 
     Attributes:
-        model: the name of the model.
-        endpoint: "ask" or "chat".
-        timeout: patience for the next bytes, in seconds; `math.inf` for no bound.
-        deadline: seconds that the whole call may take, retries and stream included.
-        turnstile_token: a token of the site's Turnstile widget that the user has.
+        model: the name of the model; there is one.
+        endpoint: "ask", which takes a conversation as one text, or "chat", which takes it as
+            messages.
+        timeout: patience for the next bytes, in seconds (60); `math.inf` for no bound. Connecting
+            has 10 seconds of its own.
+        deadline: seconds that the whole call may take (600), retries and stream included;
+            `math.inf` for no bound.
+        turnstile_token: a token of the site's Turnstile widget that you have.
     """
 
     model: str | None
@@ -61,16 +61,20 @@ class CallOptions(TypedDict, total=False):
 
 
 class ClientOptions(CallOptions, total=False):
-    """What a client derived from another one may change; None leaves a setting as it is.
+    """The settings of a client, beside those that a call may change.
+
+    None stands for the default in the constructor, and changes nothing in `with_options`.
 
     Attributes:
-        base_url: the URL of the site.
-        api_url: the URL of the API.
-        max_retries: how often a failed request is sent again.
-        retry_unanswered: whether a question that may have reached the service is sent again, too.
+        base_url: the URL of the site whose front-end holds the secrets. By default
+            `MAGICKPEN_BASE_URL` or https://magickpen.com.
+        api_url: the URL of the API. By default `MAGICKPEN_API_URL` or https://api.magickpen.com.
+        max_retries: how often a failed request is sent again (2), where that is safe.
+        retry_unanswered: whether a question is also sent again that may have reached the service,
+            such as after a timeout. It may then count twice against your quota.
         headers: headers that are sent beside those of the protocol, or in their place.
-        max_reply_bytes: the longest answer that is taken, in bytes.
-        discovery_limits: how far the search for the site's constants may go.
+        max_reply_bytes: the longest answer that is accepted, in bytes (16 MiB).
+        discovery_limits: how far the search for the site's secrets may go.
     """
 
     base_url: str | None
@@ -82,12 +86,11 @@ class ClientOptions(CallOptions, total=False):
     discovery_limits: DiscoveryLimits | None
 
 
-def check_options(options: Mapping[str, object], known: type) -> None:
-    """Raise `TypeError` for a keyword that is none of a TypedDict's, as Python itself would."""
-    names = known.__annotations__
+def check_options(options: Iterable[str], known: Iterable[str]) -> None:
+    """Raise `TypeError` for a keyword that is not known, as Python itself would."""
     for name in options:
-        if name not in names:
-            raise TypeError(f"there is no option {name!r}; there are {', '.join(names)}")
+        if name not in known:
+            raise TypeError(f"there is no option {name!r}; there are {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +106,12 @@ class Settings:
     model: str = MODELS[0]
     endpoint: str = "ask"
     timeout: float = DEFAULT_TIMEOUT
-    deadline: float = DEFAULT_DEADLINE
+    deadline: float = 600.0
     max_retries: int = DEFAULT_MAX_RETRIES
     retry_unanswered: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
-    max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
+    max_reply_bytes: int = 16 * 1024 * 1024
     discovery_limits: DiscoveryLimits = field(default_factory=DiscoveryLimits)
 
     def __post_init__(self) -> None:

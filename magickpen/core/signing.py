@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from magickpen.core.checks import check_string, is_header_value
+from magickpen.core.checks import check_flag, check_string, is_header_value
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.runtime import Runtime
 
 KNOWN_SALT = "TGDBU9zCgM"
-"""The salt that every public client carried; used where the site's own code shows none."""
+"""The salt that every public client carried; used if the site's own code shows none."""
+
+UNPROVED = (
+    "they were found in its scripts, but not seen to be sent in a signed request, or their salt was"
+    " not seen at all"
+)
+"""What it means that the secrets of a site are not proved."""
 
 
 def masked(secret: str) -> str:
@@ -23,19 +29,28 @@ def masked(secret: str) -> str:
 class SiteSecrets:
     """The constants in the site's front-end that sign a request (docs/protocol.md, section 2).
 
-    Its repr shows none of them.
+    The repr shows none of them.
+
+    Attributes:
+        x_api_secret: the API secret.
+        secret: the other value that is sent.
+        salt: signed with, but not sent.
+        proved: whether all three were seen in the signing of a request. If not, they are likely,
+            and the service may refuse them. It does not count in comparisons.
 
     Raises:
-        ConfigurationError: a value is none that can be sent.
+        ConfigurationError: a value cannot be sent.
     """
 
     x_api_secret: str
     secret: str
     salt: str = KNOWN_SALT
+    proved: bool = field(default=True, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("x_api_secret", "secret", "salt"):
             check_string(name, getattr(self, name))
+        check_flag("proved", self.proved)
         # The values are secrets, so the name alone is shown.
         for name in ("x_api_secret", "secret"):
             value: str = getattr(self, name)
@@ -47,7 +62,8 @@ class SiteSecrets:
             raise ConfigurationError("salt must be a text, not empty and without surrogates")
 
     def __repr__(self) -> str:
-        return f"SiteSecrets(x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…')"
+        shown = f"x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…'"
+        return f"SiteSecrets({shown}, proved={self.proved})"
 
 
 class ApiCredentials(NamedTuple):

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Self, Unpack
 
+from magickpen.base import credentials_from
+from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
 from magickpen.core.settings import CallOptions
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.network.transport import HttpClient
-from magickpen.provider import OnClassOrClient, ProviderClient, seed_options
+from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
 from magickpen.sync.conversation import Conversation
 from magickpen.sync.driver import Driver
 from magickpen.sync.stream import Stream
 
 
-def _credentials_of_class(client: type[MagickPen]) -> ApiCredentials:
-    with client.for_class() as pen:
-        return pen.fetch_api_credentials()
-
-
-class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
+class MagickPen(ProviderClient[HttpClient, Stream]):
     """The blocking client of MagickPen; threads may share it.
 
     Example:
@@ -30,9 +27,19 @@ class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
             print(pen.ask("Name three rivers."))
     """
 
-    _driver_class = Driver
-    _stream_class = Stream
-    _conversation_class = Conversation
+    def _make_driver(self, http_client: HttpClient | None, proxy: str | None) -> None:
+        self._driver = Driver(http_client, proxy)
+
+    def _stream_of(self, call: Call) -> Stream:
+        return Stream(self._driver, call)
+
+    def conversation(self, *, system: str | None = None) -> Conversation:
+        """Begin a conversation, in which each question is asked with what was said before.
+
+        Args:
+            system: an instruction that stands before it.
+        """
+        return Conversation(self._open_stream, system)
 
     def ask(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]
@@ -80,39 +87,45 @@ class MagickPen(ProviderClient[HttpClient, Driver, Stream, Conversation]):
         known = self._driver.run(self._session.secrets(self._context()))
         return known.secrets
 
-    def _fetch_credentials(self) -> ApiCredentials:
+    @OnClassOrClient
+    def fetch_api_credentials(self: MagickPen | type[MagickPen]) -> ApiCredentials:
         """Return what signs one request: the site's constants, and a signature made now.
 
-        Can be called on a client, which uses its settings, and on the class.
+        On the class, a client with the default settings is used.
 
         Raises:
             CredentialsError: the site does not show the constants.
             APIConnectionError: the site could not be read.
         """
-        return self._sign(self.fetch_secrets())
+        with client_for(self, {}) as pen:
+            return credentials_from(pen.fetch_secrets())
 
-    fetch_api_credentials: OnClassOrClient[MagickPen, ApiCredentials] = OnClassOrClient(
-        _fetch_credentials, _credentials_of_class
-    )
-
-    @classmethod
+    @OnClassOrClient
     def create_generator(
-        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: object
+        self: MagickPen | type[MagickPen],
+        /,
+        model: str,
+        messages: Messages,
+        proxy: str | None = None,
+        **kwargs: object,
     ) -> Generator[str, None, None]:
-        """Yield the answer to `messages` as it is written, with a client of its own.
+        """Yield the answer to `messages` as it is written.
+
+        On the class, a client is made for it; on a client, its settings and connections are used.
 
         Args:
             model: the name of the model; "" for the default one.
             messages: as for `ask`.
-            proxy: the URL of a proxy.
-            **kwargs: arguments of the constructor and of `ask`; others are left out.
+            proxy: the URL of a proxy; on the class alone.
+            **kwargs: `system`, and arguments of the constructor; on a client, those of
+                `with_options`. Others are left out.
 
         Raises:
             MagickPenError: as for `ask`.
         """
         options = seed_options(model, proxy, kwargs)
         with (
-            cls.for_class(**options.client) as pen,
+            client_for(self, options.client) as pen,
             pen.stream(messages, system=options.system) as stream,
         ):
             yield from stream

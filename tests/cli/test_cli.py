@@ -15,6 +15,7 @@ import pytest
 
 from magickpen.cli.app import run
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+from tests.support.guesses import prove_nothing
 from tests.support.raw_server import raw_server
 
 
@@ -217,9 +218,29 @@ def test_credentials_can_be_revealed(command: Command, service: Emulator) -> Non
         "x_api_secret": secrets.x_api_secret,
         "secret": secrets.secret,
         "salt": secrets.salt,
+        "proved": True,
     }
     assert bundle.startswith(f"{service.url}/_nuxt/")
     assert secrets.secret in command("credentials", "--reveal").out
+
+
+@pytest.mark.parametrize("arguments", [("credentials",), ("credentials", "--json"), ("ask", "Hi")])
+def test_unproved_credentials_are_said_to_be(
+    command: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    assert "proved" not in command(*arguments, "--no-cache").err
+    prove_nothing(monkeypatch)
+    result = command(*arguments, "--no-cache")
+    assert result.status == 0
+    assert result.err.count("magickpen: the secrets of the site are not proved: ") == 1
+
+
+def test_credentials_in_json_tell_whether_they_are_proved(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(command("credentials", "--json").out)["proved"] is True
+    prove_nothing(monkeypatch)
+    assert json.loads(command("credentials", "--json").out)["proved"] is False
 
 
 def test_a_site_without_credentials_fails(command: Command, service: Emulator) -> None:

@@ -10,6 +10,7 @@ import pytest
 from magickpen.cli.app import run
 from magickpen.cli.doctor import CLOCK_TOLERANCE
 from magickpen.emulator import Emulator, RateLimit, Status
+from tests.support.guesses import prove_nothing
 
 Examine = Callable[..., dict[str, Any]]
 
@@ -58,6 +59,17 @@ def test_a_healthy_way(examine: Examine, service: Emulator) -> None:
     assert service.secrets.secret not in json.dumps(told)
     assert {"magickpen", "python", "httpx", "anyio"} <= told["versions"].keys()
     assert "/ask" not in [request.path for request in service.requests]
+
+
+def test_unproved_constants_are_a_warning(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove_nothing(monkeypatch)
+    told = examine("--ask")
+    assert told["ok"]
+    assert step(told, "constants")["status"] == "warning"
+    assert "not proved" in step(told, "constants")["advice"]
+    assert step(told, "signed request")["status"] == "ok"
 
 
 def test_a_question_is_asked_on_demand(examine: Examine, service: Emulator) -> None:

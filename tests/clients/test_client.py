@@ -13,6 +13,7 @@ import pytest
 from magickpen import (
     APIConnectionError,
     AsyncMagickPen,
+    ClientOptions,
     ConfigurationError,
     InternalServerError,
     MagickPen,
@@ -22,6 +23,7 @@ from magickpen import (
     Reply,
     SiteSecrets,
 )
+from magickpen.core.settings import Settings
 from magickpen.emulator import Emulator, HtmlPage, Status
 from tests.support.facades import Facade
 
@@ -320,8 +322,22 @@ def test_a_wrong_variable_is_named(variable: str, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_no_timeout_is_no_bound(client: Any) -> None:
-    assert client(timeout=None, deadline=None)
+def test_none_is_the_default(client: Any) -> None:
+    options = dict.fromkeys(ClientOptions.__annotations__)
+    assert client(**options, proxy=None, secrets=None)._settings == Settings()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_unknown_option_is_named_with_those_that_exist(client: Any) -> None:
+    with pytest.raises(TypeError, match=r"no option 'api_key'; there are .*base_url.*proxy"):
+        client(api_key="x")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("name", ["proxy", "http_client", "secrets", "secrets_store"])
+def test_what_clients_share_cannot_be_changed(client: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"cannot change {name}; make a new client"):
+        client().with_options(**{name: None})
 
 
 def test_no_repr_holds_a_secret() -> None:

@@ -406,8 +406,9 @@ def test_other_headers_are_sent(facade: Facade, service: Emulator, name: str, va
 @private_values
 @pytest.mark.parametrize("field", ["x_api_secret", "secret"])
 def test_secrets_that_would_break_a_header_are_refused(field: str, value: str) -> None:
+    values: dict[str, Any] = {"x_api_secret": "a", "secret": "b", field: value}
     with pytest.raises(ConfigurationError, match=field) as caught:
-        MagickPen(secrets=SiteSecrets(**{"x_api_secret": "a", "secret": "b", field: value}))
+        MagickPen(secrets=SiteSecrets(**values))
     assert HEADER not in str(caught.value)
 
 

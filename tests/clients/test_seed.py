@@ -175,3 +175,75 @@ def test_create_generator_names_a_wrong_argument(client: Any) -> None:
         generated(client, "", ["Hi"])
     with pytest.raises(ConfigurationError, match="timeout"):
         generated(client, "", MESSAGES, timeout=-1)
+
+
+class Shelf:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, SiteSecrets] = {}
+
+    def load(self, site: str) -> SiteSecrets | None:
+        return self.kept.get(site)
+
+    def save(self, site: str, secrets: SiteSecrets) -> None:
+        self.kept[site] = secrets
+
+
+async def answer_of(pen: AsyncMagickPen, *args: Any, **options: Any) -> str:
+    return "".join([chunk async for chunk in pen.create_async_generator(*args, **options)])
+
+
+def test_create_generator_of_a_client_uses_its_settings_and_its_connections(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        assert "Hi there" in await answer_of(pen, "", MESSAGES)
+        await answer_of(pen, "gpt-4o-mini", MESSAGES, endpoint="chat")
+        # The generator leaves the client open.
+        await pen.ask("And now?")
+
+    shelf = Shelf()
+    facade.run(scenario, service, secrets_store=shelf, headers={"x-mine": "1"})
+    paths = [received.path for received in service.requests if received.method == "POST"]
+    assert paths == ["/ask", "/chat/free", "/ask"]
+    assert {received.headers.get("x-mine") for received in service.requests} == {"1"}
+    assert len({received.client_port for received in service.requests}) == 1
+    assert shelf.kept[service.url].secret == service.secrets.secret
+
+
+def test_create_generator_of_a_client_uses_its_proxy(facade: Facade, service: Emulator) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        with pytest.raises(Exception, match="502 Bad Gateway"):
+            await answer_of(pen, "", MESSAGES)
+
+    page = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 5\r\n\r\nproxy"
+    with raw_server(page) as (proxy, received):
+        facade.run(scenario, service, proxy=proxy, base_url="http://site.invalid", max_retries=0)
+    assert received[0].startswith(b"GET http://site.invalid/ HTTP/1.1")
+
+
+def test_create_generator_of_a_client_cannot_change_what_clients_share(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        with pytest.raises(TypeError, match="cannot change proxy; make a new client with it"):
+            await answer_of(pen, "", MESSAGES, "http://proxy.example")
+
+    facade.run(scenario, service)
+    assert service.requests == []
+
+
+@CLIENTS
+def test_create_generator_of_the_class_uses_the_store_that_it_is_given(
+    client: Any, here: Emulator
+) -> None:
+    generated(client, "", MESSAGES)
+    for shelf in (Shelf(), Shelf()):
+        generated(client, "", MESSAGES, secrets_store=shelf)
+        assert shelf.kept[here.url].secret == here.secrets.secret
+
+
+@CLIENTS
+def test_a_client_tells_the_model_as_its_class_does(client: Any) -> None:
+    assert client().get_model("") == "gpt-4o-mini"

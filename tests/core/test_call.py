@@ -10,6 +10,7 @@ from magickpen.core.context import Context
 from magickpen.core.effects import Exclusive, Open, Read, Sleep
 from magickpen.core.errors import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     ChallengeError,
     ConfigurationError,
@@ -153,6 +154,20 @@ def test_credentials_that_the_site_still_has_are_not_sent_again() -> None:
     with pytest.raises(PermissionDeniedError, match="clock is right") as caught:
         flow.send(Known(2, twin))
     assert caught.value.attempts == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_refusal_of_unproved_secrets_says_that_they_are(status: int) -> None:
+    guess = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret, proved=False)
+    asked = Call(parse_messages("Hi"), context(), Session(discover, guess))
+    flow = asked.open()
+    next(flow)
+    flow.send(head(status))
+    renewal = flow.send(b"")
+    # The site is read once, and still has the same.
+    found = land(look_up(renewal), guess)
+    with pytest.raises(APIStatusError, match=f"{status}.*not proved: .*pass secrets=SiteSecrets"):
+        flow.send(found)
 
 
 def test_a_failure_of_the_renewal_is_told() -> None:

@@ -197,6 +197,13 @@ def test_rejected_secrets_are_looked_up_unless_the_store_has_newer_ones() -> Non
     assert store.saved == [("https://magickpen.com", SECRETS)]
 
 
+def test_the_grade_of_secrets_comes_with_them() -> None:
+    guess = SiteSecrets("GUESSGUESSGUESSGUE", "guessGuessGuess", proved=False)
+    discovery = land(Session(discover).discovery(context()), guess)
+    assert not discovery.proved
+    assert not discovery.secrets.proved
+
+
 def test_a_discovery_waits_for_its_turn_until_its_deadline() -> None:
     deadline = no_deadline()
     effect = next(Session(discover).discovery(context(deadline=deadline)))

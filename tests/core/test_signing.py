@@ -57,6 +57,16 @@ def test_the_headers_are_the_five_of_the_protocol() -> None:
     }
 
 
+def test_the_grade_does_not_count_in_comparisons() -> None:
+    guess = SiteSecrets(SECRETS.x_api_secret, SECRETS.secret, proved=False)
+    assert SECRETS.proved
+    assert guess == SECRETS
+    assert hash(guess) == hash(SECRETS)
+    assert repr(guess).endswith("salt='…', proved=False)")
+    with pytest.raises(ConfigurationError, match="proved must be True or False"):
+        SiteSecrets("a", "b", proved="yes")  # type: ignore[arg-type]
+
+
 def test_credentials_are_a_tuple_in_the_order_of_the_interface() -> None:
     credentials = ApiCredentials("api", "signature", "1", "0.5", "secret")
     x_api_secret, signature, timestamp, nonce, secret = credentials

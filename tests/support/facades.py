@@ -87,6 +87,10 @@ class BlockingPen:
     async def fetch_api_credentials(self) -> Any:
         return self._pen.fetch_api_credentials()
 
+    async def create_async_generator(self, *args: Any, **options: Any) -> AsyncGenerator[str]:
+        for chunk in self._pen.create_generator(*args, **options):
+            yield chunk
+
     async def aclose(self) -> None:
         self._pen.close()
 

@@ -88,11 +88,11 @@ def land(flow: Flow[R], secrets: SiteSecrets = NEWER) -> R:
 
 def page(secrets: SiteSecrets = SECRETS) -> str:
     """Return the page in which `discover` finds these secrets."""
-    return f"{secrets.x_api_secret} {secrets.secret} {secrets.salt}"
+    return f"{secrets.x_api_secret} {secrets.secret} {secrets.salt} {secrets.proved}"
 
 
 def discover(context: Context, cache: Cache) -> Flow[Discovery]:
-    """Stand in for discovery: the site's page is the secrets, in three words."""
+    """Stand in for discovery: the site's page is the secrets, in four words."""
     url = f"{context.settings.base_url}/"
     request = Request(
         method="GET",
@@ -103,9 +103,9 @@ def discover(context: Context, cache: Cache) -> Flow[Discovery]:
     )
     yield from Open(request)
     words = (yield from Read(1000)).decode().split()
-    if len(words) != 3:
+    if len(words) != 4:
         raise CredentialsError("no secrets found")
-    secrets = SiteSecrets(*words)
+    secrets = SiteSecrets(*words[:3], proved=words[3] == "True")
     return Discovery(secrets, url, SiteReading())
 
 
