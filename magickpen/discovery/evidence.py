@@ -16,7 +16,7 @@ class Evidence(NamedTuple):
         x_api_secret: the API secret.
         secret: the secret.
         salt: the salt.
-        proved: whether the secrets were seen to be sent in a signed request.
+        proved: whether all three were seen in the signing of a request.
         conclusive: whether no other script can tell better.
         missing: the URLs of scripts that would have to be read to tell more.
     """
@@ -55,4 +55,4 @@ class Scripts:
             all_read: whether no other script comes, and what takes long may be tried.
         """
         x_api_secret, secret, salt, sure, missing = self._scripts.constants(thorough=all_read)
-        return Evidence(x_api_secret, secret, salt, True, sure, missing)
+        return Evidence(x_api_secret, secret, salt, salt is not None, sure, missing)

@@ -187,7 +187,8 @@ class _Search:
         # What is likely may turn out to be wrong in a script that was not read.
         enough = self._evidence.proved or not self._limit_reached
         if x_api_secret is not None and secret is not None and enough:
-            secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT)
+            proved = self._evidence.proved
+            secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT, proved=proved)
             return Discovery(secrets, self._scripts.bundle_of(x_api_secret), reading)
         if self._failures:
             raise self._failures[0]

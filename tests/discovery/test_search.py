@@ -528,6 +528,7 @@ def test_what_is_likely_is_taken_once_all_scripts_were_read(evidence: list[Evide
     assert paper.asked_for == ["/", "/a.js", "/b.js"]
     assert found.secrets == SiteSecrets("AAAAAAAAAAAAAAAAAA", "bbbbbbbbbbbbbbbb", KNOWN_SALT)
     assert found.bundle == f"{SITE}/a.js"
+    assert not found.proved
 
 
 def test_what_is_likely_is_not_taken_where_scripts_were_not_read(evidence: list[Evidence]) -> None:
@@ -540,7 +541,9 @@ def test_what_is_likely_is_not_taken_where_scripts_were_not_read(evidence: list[
 def test_what_is_proved_is_taken_wherever_the_search_ends(evidence: list[Evidence]) -> None:
     evidence += [LIKELY, LIKELY._replace(proved=True)]
     paper = PaperSite({"/": "<script src=/a.js></script>", "/a.js": "1"})
-    assert search(paper, max_scripts=1).secrets.secret == LIKELY.secret
+    found = search(paper, max_scripts=1)
+    assert found.secrets.secret == LIKELY.secret
+    assert found.proved
 
 
 @pytest.mark.parametrize(
