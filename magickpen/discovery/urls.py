@@ -71,8 +71,10 @@ def _authority(scheme: str, found: re.Match[str]) -> str:
 
 def _without_dots(path: str) -> str:
     """Return an absolute path without its `.` and `..`."""
+    if "/." not in path and "%2e" not in path.lower():
+        return path or "/"
     found: list[str] = []
-    segments = path.split("/")[1:] or [""]
+    segments = path.split("/")[1:]
     for number, segment in enumerate(segments, 1):
         dots = segment.lower().replace("%2e", ".")
         if dots == "..":
