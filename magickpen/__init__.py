@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from magickpen.core.messages import Message, Messages, Role
     from magickpen.core.reply import Reply
     from magickpen.core.secrets_store import SecretsStore
-    from magickpen.core.settings import CallOptions, ClientOptions
     from magickpen.core.signing import ApiCredentials, SiteSecrets
     from magickpen.core.site_reading import PageRead, SiteReading
+    from magickpen.options import CallOptions, ClientOptions
     from magickpen.secrets_store import FileStore
     from magickpen.sync.client import MagickPen
     from magickpen.sync.conversation import Conversation
@@ -71,9 +71,9 @@ _ROOMS = {
     "core.messages": ("Message", "Messages", "Role"),
     "core.reply": ("Reply",),
     "core.secrets_store": ("SecretsStore",),
-    "core.settings": ("CallOptions", "ClientOptions"),
     "core.signing": ("ApiCredentials", "SiteSecrets"),
     "core.site_reading": ("PageRead", "SiteReading"),
+    "options": ("CallOptions", "ClientOptions"),
     "secrets_store": ("FileStore",),
     "sync.client": ("MagickPen",),
     "sync.conversation": ("Conversation",),

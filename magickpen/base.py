@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, Self, TypeAlias, TypeVar, Unpack
 
 from magickpen.core.call import Call
-from magickpen.core.checks import kind_of
+from magickpen.core.checks import check_type
 from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discovery
 from magickpen.core.effects import Flow
@@ -21,16 +21,11 @@ from magickpen.core.messages import Message, Messages, parse_messages
 from magickpen.core.runtime import Runtime
 from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.session import Session
-from magickpen.core.settings import (
-    CallOptions,
-    ClientOptions,
-    Settings,
-    check_options,
-    check_proxy_url,
-    check_service_url,
-)
+from magickpen.core.settings import Settings, check_service_url
 from magickpen.core.signing import ApiCredentials, SiteSecrets, sign_now
 from magickpen.log import log_as_environment_says
+from magickpen.network.proxy import check_proxy_url
+from magickpen.options import CallOptions, ClientOptions, changed, check_options
 
 HttpClientT = TypeVar("HttpClientT")
 DriverT = TypeVar("DriverT")
@@ -79,18 +74,18 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         """
         log_as_environment_says()
         check_options(options, (*ClientOptions.__annotations__, *SHARED))
-        if secrets is not None and not isinstance(secrets, SiteSecrets):
-            raise ConfigurationError(f"secrets must be a SiteSecrets, not {kind_of(secrets)}")
-        if secrets_store is not None and not isinstance(secrets_store, SecretsStore):
-            raise ConfigurationError(
-                f"secrets_store must have the methods load and save, not {kind_of(secrets_store)}"
+        if secrets is not None:
+            check_type("secrets", secrets, SiteSecrets, "a SiteSecrets")
+        if secrets_store is not None:
+            check_type(
+                "secrets_store", secrets_store, SecretsStore, "a store such as FileStore(path)"
             )
         if http_client is not None and proxy is not None:
             raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
         options["base_url"] = _url(options.get("base_url"), "MAGICKPEN_BASE_URL")
         options["api_url"] = _url(options.get("api_url"), "MAGICKPEN_API_URL")
         proxy = _proxy_url(proxy) if http_client is None else None
-        self._set_up(Settings().changed(**options), proxy, secrets, secrets_store, http_client)
+        self._set_up(changed(Settings(), options), proxy, secrets, secrets_store, http_client)
 
     def _set_up(
         self,
@@ -169,7 +164,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         check_options(changes, ClientOptions.__annotations__)
         client = object.__new__(type(self))
         vars(client).update(vars(self))
-        client._settings = self._settings.changed(**changes)
+        client._settings = changed(self._settings, changes)
         client._derived = True
         if client._settings.base_url != self._settings.base_url:
             client._session = Session(_discover, store=self._secrets_store)
@@ -195,7 +190,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         check_options(options, CallOptions.__annotations__)
         call = Call(
             parse_messages(messages, system),
-            Context.starting_now(self._settings.changed(**options), RUNTIME),
+            Context.starting_now(changed(self._settings, options), RUNTIME),
             self._session,
             on_answer,
         )

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec, S
 
 from magickpen.base import SHARED, BaseClient
 from magickpen.core.session import Session
-from magickpen.core.settings import API_URL, MODELS, SITE_URL, ClientOptions, Settings
+from magickpen.core.settings import API_URL, MODELS, SITE_URL, Settings
+from magickpen.options import ClientOptions
 
 HttpClientT = TypeVar("HttpClientT")
 StreamT = TypeVar("StreamT")

@@ -13,9 +13,9 @@ from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
-from magickpen.core.settings import CallOptions
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.network.async_transport import AsyncHttpClient
+from magickpen.options import CallOptions
 from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
 
 

@@ -7,7 +7,7 @@ from typing import Unpack
 from magickpen.aio.stream import AsyncStream
 from magickpen.base import BaseConversation
 from magickpen.core.reply import Reply
-from magickpen.core.settings import CallOptions
+from magickpen.options import CallOptions
 
 
 class AsyncConversation(BaseConversation[AsyncStream]):

@@ -17,10 +17,10 @@ def kind_of(value: object) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def check_string(name: str, value: object) -> None:
-    """Raise `ConfigurationError` for what is no string."""
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{name} must be a string, not {kind_of(value)}")
+def check_type(name: str, value: object, kind: type, described: str) -> None:
+    """Raise `ConfigurationError` if a value is not of a kind."""
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{name} must be {described}, not {kind_of(value)}")
 
 
 def is_header_value(value: str) -> bool:
@@ -33,12 +33,6 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         shown = repr(value) if isinstance(value, str) else kind_of(value)
         raise ConfigurationError(f"{name} must be {' or '.join(map(repr, choices))}, not {shown}")
-
-
-def check_flag(name: str, value: object) -> None:
-    """Raise `ConfigurationError` for what is neither True nor False."""
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"{name} must be True or False, not {kind_of(value)}")
 
 
 def check_whole_number(name: str, value: object, *, least: int) -> None:

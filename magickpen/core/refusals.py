@@ -16,10 +16,12 @@ from magickpen.core.errors import (
     status_error_class,
 )
 from magickpen.core.http import Head
-from magickpen.core.retry import is_passing_status, parse_retry_after
+from magickpen.core.retry import parse_retry_after
 
 BODY_LIMIT = 64 * 1024
 """How many bytes of a refusal are read: enough for its message."""
+
+PROXY_LOGIN_HINT = "Check the user name and password in the URL of the proxy."
 
 _QUOTED = 300
 # Bounded, so that no page makes the search slow.
@@ -57,7 +59,13 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
     """
     if head.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         # No service asks for that; a proxy on the way does.
-        return proxy_refusal("407 Proxy Authentication Required", "", url)
+        return APIConnectionError(
+            "no connection through the proxy: 407 Proxy Authentication Required",
+            sent=False,
+            lasting=True,
+            url=url,
+            hint=PROXY_LOGIN_HINT,
+        )
     text = body.decode("utf-8", "replace")
     if is_challenge(head, text):
         return ChallengeError(
@@ -99,34 +107,6 @@ def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenEr
         url=url,
         hint="The site may be under maintenance, or api_url may be wrong.",
     )
-
-
-def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
-    """Return the error for a proxy that did not make the connection.
-
-    A wrong password is shown to it once: some proxies lock a user out who comes with it again.
-
-    Args:
-        reason: the status that it answered with, or what was wrong with a SOCKS proxy.
-        way: which proxy it is, such as " through the proxy proxy.example:3128".
-        url: what it was to lead to.
-    """
-    status = reason.partition(" ")[0]
-    # The words are httpcore's.
-    denied = status == "407" or reason.startswith(("Requested ", "Invalid username/password"))
-    if status.isdigit():
-        passing = is_passing_status(int(status))
-    else:
-        passing = not denied and "ruleset" not in reason
-    error = APIConnectionError(
-        f"no connection{way or ' through the proxy'}: {reason.rstrip('.')}",
-        sent=False,
-        lasting=not passing,
-        url=url,
-    )
-    if denied:
-        error.hint = "Check the user name and password in the URL of the proxy."
-    return error
 
 
 def _title(page: str) -> str:

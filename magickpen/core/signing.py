@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from magickpen.core.checks import check_flag, check_string, is_header_value
+from magickpen.core.checks import check_type, is_header_value
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.runtime import Runtime
 
@@ -49,8 +49,8 @@ class SiteSecrets:
 
     def __post_init__(self) -> None:
         for name in ("x_api_secret", "secret", "salt"):
-            check_string(name, getattr(self, name))
-        check_flag("proved", self.proved)
+            check_type(name, getattr(self, name), str, "a string")
+        check_type("proved", self.proved, bool, "True or False")
         # The values are secrets, so the name alone is shown.
         for name in ("x_api_secret", "secret"):
             value: str = getattr(self, name)

@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import anyio
 
 from magickpen.core.http import Request
-from magickpen.network.library import (
-    BaseBody,
-    BaseTransport,
-    built_request,
-    send_options,
-    translated,
-)
+from magickpen.network.base import BaseBody, BaseTransport
+from magickpen.network.library import built_request, send_options, translated
 from magickpen.network.trace import RequestTrace
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the blocking and the async transport share: making clients, requests, and errors.
+"""Clients, requests and errors of httpx, and of httpx2 in its place.
 
 httpx takes some 100 ms to import, so it is imported when the first client is made.
 """
@@ -9,9 +9,9 @@ import functools
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from magickpen.core.checks import kind_of
 from magickpen.core.errors import (
@@ -21,12 +21,10 @@ from magickpen.core.errors import (
     MagickPenError,
     ResponseError,
 )
-from magickpen.core.http import Head, Request
-from magickpen.core.refusals import proxy_refusal
-from magickpen.core.settings import check_proxy_url
-from magickpen.network.compression import CompressionError, accepted_encodings, unpacker
+from magickpen.core.http import Request
+from magickpen.network.compression import accepted_encodings
+from magickpen.network.proxy import check_proxy_url, proxy_refusal
 from magickpen.network.trace import RequestTrace
-from magickpen.network.watchdog import watchdog
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
@@ -264,74 +262,3 @@ def _may_have_been_sent(error: Exception, library: ModuleType) -> bool:
     # request, too. Such a transport leaves its own library's error as the cause.
     cause = error.__cause__
     return cause is not None and not type(cause).__module__.startswith("httpcore")
-
-
-class BaseTransport(Generic[C]):
-    """Holds a client: the caller's, or one of its own.
-
-    Args:
-        kind: the name of the client's class in httpx and in httpx2.
-        client: the caller's client.
-        proxy: the proxy for a client of its own.
-    """
-
-    def __init__(self, kind: str, client: object | None, proxy: str | None) -> None:
-        self._owned = client is None
-        # httpx2 has the interface of httpx.
-        self._client = cast("C", make_client(kind, proxy) if client is None else client)
-        self._library = library_of(self._client, kind)
-
-    def _check_open(self) -> None:
-        if cast("Any", self._client).is_closed:
-            raise ConfigurationError("http_client is closed")
-
-
-class BaseBody:
-    """A response whose body is to be read."""
-
-    def __init__(
-        self, response: httpx.Response, request: Request, trace: RequestTrace, library: ModuleType
-    ) -> None:
-        self.head: Head = Head(response.status_code, dict(response.headers.items()))
-        self._response = response
-        self._request = request
-        self._trace = trace
-        self._library = library
-        self._errors = (library.HTTPError, library.StreamError, CompressionError, TimeoutError)
-        self._ended = False
-        # A hook of the caller may have read it, unpacked.
-        packed = (
-            "" if response.is_stream_consumed else self.head.headers.get("content-encoding", "")
-        )
-        self._unpacker = unpacker(packed)
-        self._pieces: Iterator[bytes] = iter(())
-        deadline = request.deadline
-        self._bounded = deadline.bounded
-        self._unwatched = deadline.bounded and not trace.can_be_interrupted
-        if self._bounded:
-            watchdog.watch(trace, deadline.remaining())
-
-    def _unpacked(self, data: bytes) -> Iterator[bytes]:
-        return iter((data,)) if self._unpacker is None else self._unpacker.pieces(data)
-
-    def _end(self) -> None:
-        """Take the end of the body.
-
-        Raises:
-            APIConnectionError: it is compressed, and lacks its end.
-            APITimeoutError: the deadline ended the connection, and with it the body.
-        """
-        self._let_go()
-        framed = {"content-length", "transfer-encoding"} & self.head.headers.keys()
-        if self._trace.expired and not framed:
-            raise self._request.deadline.error(self._request.url)
-        if self._unpacker is not None and not self._unpacker.complete:
-            raise APIConnectionError("the compressed body lacks its end", url=self._request.url)
-
-    def _let_go(self) -> None:
-        self._ended = True
-        if self._bounded:
-            watchdog.release(self._trace)
-
-    def _translated(self, error: Exception) -> MagickPenError:
-        return translated(error, self._request, self._trace, self._library)

@@ -1,12 +1,68 @@
-"""The way to the service where it leads over a proxy, and the handshake with a SOCKS proxy."""
+"""Proxies: their URLs, what they refuse, and the handshake with a SOCKS proxy."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
+from magickpen.core.errors import APIConnectionError, ConfigurationError
+from magickpen.core.refusals import PROXY_LOGIN_HINT
+from magickpen.core.retry import is_passing_status
+from magickpen.core.settings import ENCODED, check_url, without_userinfo
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+_SOCKS_LIMIT = 255
 _PORTS = {"http": 80, "https": 443}
+
+
+def check_proxy_url(name: str, url: object) -> str:
+    """Return the URL of a proxy without a slash at its end.
+
+    Raises:
+        ConfigurationError: it is not the URL of a proxy.
+    """
+    checked = check_url(name, url, _SCHEMES)
+    parts = urlsplit(checked)
+    if parts.path:
+        shown = without_userinfo(checked)
+        encoded = ENCODED if "@" in checked else ""
+        raise ConfigurationError(f"{name} must have no path, as {shown!r} has{encoded}")
+    for part in (parts.username, parts.password):
+        if parts.scheme.startswith("socks") and len(unquote_to_bytes(part or "")) > _SOCKS_LIMIT:
+            raise ConfigurationError(
+                f"{name} must have no user name and password of more than {_SOCKS_LIMIT} bytes,"
+                " which SOCKS cannot send"
+            )
+    return checked
+
+
+def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
+    """Return the error for a proxy that did not make the connection.
+
+    A wrong password is shown to it once: some proxies lock a user out who comes with it again.
+
+    Args:
+        reason: the status that it answered with, or what was wrong with a SOCKS proxy.
+        way: which proxy it is, such as " through the proxy proxy.example:3128".
+        url: what it was to lead to.
+    """
+    status = reason.partition(" ")[0]
+    # The words are httpcore's.
+    denied = status == "407" or reason.startswith(("Requested ", "Invalid username/password"))
+    if status.isdigit():
+        passing = is_passing_status(int(status))
+    else:
+        passing = not denied and "ruleset" not in reason
+    error = APIConnectionError(
+        f"no connection{way or ' through the proxy'}: {reason.rstrip('.')}",
+        sent=False,
+        lasting=not passing,
+        url=url,
+    )
+    if denied:
+        error.hint = PROXY_LOGIN_HINT
+    return error
 
 
 class ProxyWay:

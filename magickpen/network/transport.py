@@ -10,13 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from magickpen.core.http import Request
-from magickpen.network.library import (
-    BaseBody,
-    BaseTransport,
-    built_request,
-    send_options,
-    translated,
-)
+from magickpen.network.base import BaseBody, BaseTransport
+from magickpen.network.library import built_request, send_options, translated
 from magickpen.network.trace import RequestTrace, interrupt_all
 from magickpen.network.watchdog import watchdog
 

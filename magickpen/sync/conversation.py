@@ -6,7 +6,7 @@ from typing import Unpack
 
 from magickpen.base import BaseConversation
 from magickpen.core.reply import Reply
-from magickpen.core.settings import CallOptions
+from magickpen.options import CallOptions
 from magickpen.sync.stream import Stream
 
 

@@ -113,7 +113,9 @@ def test_a_bundle_that_has_not_changed_is_not_sent_again(facade: Facade, service
 
 @pytest.mark.parametrize("kind", [MagickPen, AsyncMagickPen])
 def test_a_store_needs_its_methods(kind: type[MagickPen]) -> None:
-    with pytest.raises(ConfigurationError, match="secrets_store must have the methods load and"):
+    with pytest.raises(
+        ConfigurationError, match=r"secrets_store must be a store such as FileStore\(path\)"
+    ):
         kind(secrets_store="secrets.json")  # type: ignore[arg-type]
 
 

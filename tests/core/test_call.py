@@ -322,6 +322,13 @@ def test_an_answer_is_text_and_times() -> None:
     assert kept == [reply.text]
 
 
+def test_the_whole_text_is_its_pieces_even_if_one_is_half_a_character() -> None:
+    asked = answering(response=head(200, "text/event-stream"))
+    halves = (b'data: {"content": "\\ud83d"}\n\n', b'data: {"content": "\\ude0a"}\n\n')
+    pieces = [asked.feed(data) for data in (*halves, b"")]
+    assert asked.reply().text == "".join(pieces) == "\ud83d\ude0a"
+
+
 def test_events_end_with_done_before_the_body_does() -> None:
     asked = answering(response=head(200, "text/event-stream"))
     assert not asked.complete

@@ -8,18 +8,18 @@ from magickpen.core.checks import (
     YEARS,
     check_choice,
     check_seconds,
-    check_string,
+    check_type,
     check_whole_number,
 )
 from magickpen.core.errors import ConfigurationError
 
 
-def test_a_string_is_one() -> None:
-    check_string("token", "")
+def test_a_value_is_of_the_kind_that_it_has_to_be() -> None:
+    check_type("token", "", str, "a string")
     with pytest.raises(ConfigurationError, match="token must be a string, not 7"):
-        check_string("token", 7)
+        check_type("token", 7, str, "a string")
     with pytest.raises(ConfigurationError, match="not a value of type bytes"):
-        check_string("token", b"hunter2")
+        check_type("token", b"hunter2", str, "a string")
 
 
 def test_a_choice_is_one_of_those_that_there_are() -> None:

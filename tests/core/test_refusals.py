@@ -15,7 +15,7 @@ from magickpen.core.errors import (
     ResponseError,
 )
 from magickpen.core.http import Head
-from magickpen.core.refusals import answer_refusal, is_html, proxy_refusal, refusal
+from magickpen.core.refusals import answer_refusal, is_html, refusal
 from tests.support.fakes import EPOCH, head
 
 URL = "https://api.magickpen.com/ask"
@@ -209,27 +209,3 @@ def test_407_is_a_proxys(body: bytes) -> None:
         assert error.message == "no connection through the proxy: 407 Proxy Authentication Required"
         assert (error.sent, error.lasting, error.url) == (False, True, URL)
         assert "user name and password" in error.hint
-
-
-@pytest.mark.parametrize(
-    ("reason", "lasting", "credentials"),
-    [
-        ("407 Who are you", True, True),
-        ("403 Forbidden", True, False),
-        ("429 Too Many Requests", False, False),
-        ("502 Bad Gateway", False, False),
-        ("Invalid username/password", True, True),
-        ("Requested USERNAME/PASSWORD from proxy server, but got GSSAPI.", True, True),
-        ("Proxy Server could not connect: Connection not allowed by ruleset.", True, False),
-        ("Proxy Server could not connect: Host unreachable.", False, False),
-        ("it does not answer as a SOCKS5 proxy does", False, False),
-    ],
-)
-def test_what_a_proxy_says_tells_whether_it_lasts(
-    reason: str, lasting: bool, credentials: bool
-) -> None:
-    error = proxy_refusal(reason, " through the proxy proxy.example:3128", URL)
-    told = f"no connection through the proxy proxy.example:3128: {reason.rstrip('.')}"
-    assert error.message == told
-    assert (error.sent, error.lasting) == (False, lasting)
-    assert ("password" in error.hint) is credentials

@@ -6,14 +6,7 @@ from typing import Any
 import pytest
 
 from magickpen.core.errors import ConfigurationError
-from magickpen.core.settings import (
-    CallOptions,
-    Settings,
-    check_options,
-    check_proxy_url,
-    check_url,
-    without_userinfo,
-)
+from magickpen.core.settings import Settings, check_url, without_userinfo
 
 
 @pytest.mark.parametrize(
@@ -78,39 +71,6 @@ def test_a_wrong_url_does_not_show_its_password() -> None:
     assert "proxy.example" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("url", "complaint"),
-    [
-        ("http://me:hunter2/x@proxy.example", "are written %2F"),
-        ("http://me:1?hunter2@proxy.example", "no query and no fragment, .* are written %2F"),
-        ("http://me:1/hunter2@proxy.example", "no path, as 'http://proxy.example' has; .* %2F"),
-        ("gopher://hunter2@proxy.example", "^proxy must be a URL .* https:// or socks5:// or "),
-        ("http://proxy.example/path", "no path, as 'http://proxy.example/path' has$"),
-        ("http://proxy.example?a=b", "no query and no fragment, as '.*' has$"),
-        (f"socks5://me:{'hunter2' * 40}@proxy.example", "more than 255 bytes"),
-        (f"socks5h://{'m' * 256}:hunter2@proxy.example", "more than 255 bytes"),
-    ],
-)
-def test_a_wrong_proxy_is_told_without_its_password(url: str, complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=complaint) as caught:
-        check_proxy_url("proxy", url)
-    assert "hunter2" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://proxy.example",
-        "https://me:a%2Fb@proxy.example:3128",
-        f"http://me:{'x' * 256}@proxy.example",
-        f"socks5://me:{'%40' * 255}@[::1]:1080",
-        "socks5h://proxy.example",
-    ],
-)
-def test_the_url_of_a_proxy_is_taken(url: str) -> None:
-    assert check_proxy_url("proxy", f"{url}/") == url
-
-
 def test_a_url_loses_the_slash_at_its_end() -> None:
     assert Settings(base_url="http://127.0.0.1:8000/").base_url == "http://127.0.0.1:8000"
     assert Settings(api_url="http://127.0.0.1/X/").api_url == "http://127.0.0.1/X"
@@ -141,25 +101,6 @@ def test_header_names_are_in_lower_case() -> None:
 def test_a_bound_of_years_is_none() -> None:
     settings = Settings(timeout=1e9, deadline=math.inf)
     assert settings.timeout == settings.deadline == math.inf
-
-
-def test_a_call_changes_what_it_names_alone() -> None:
-    settings = Settings(timeout=5)
-    assert settings.changed() is settings
-    assert settings.changed(timeout=None) is settings
-    changed = settings.changed(endpoint="chat", deadline=9)
-    assert (changed.endpoint, changed.deadline, changed.timeout) == ("chat", 9, 5)
-
-
-def test_a_change_is_checked() -> None:
-    with pytest.raises(ConfigurationError, match="timeout"):
-        Settings().changed(timeout=-1)
-
-
-def test_an_unknown_option_is_a_type_error() -> None:
-    check_options({"timeout": 1}, CallOptions.__annotations__)
-    with pytest.raises(TypeError, match="no option 'temperature'; there are model, endpoint"):
-        check_options({"temperature": 1}, CallOptions.__annotations__)
 
 
 def test_no_repr_holds_a_token_or_header() -> None:
