@@ -23,6 +23,9 @@ from magickpen.discovery.urls import joined
 MAX_CHUNKS = 1000
 """How many chunks of a script are kept: ten times as many as scripts are read by default."""
 
+MAX_PUBLIC_PATHS = 3
+"""How many folders of a runtime's chunks are tried, one after another."""
+
 MAX_OPERANDS = 20
 """How many operands the name of a file has at most; a dozen is known."""
 
@@ -116,7 +119,7 @@ def public_paths(module: Module, base: str) -> list[str]:
                 paths.append(path if operator == "||" else joined(joined(module.url, "."), path))
     # A runtime that knows none is told one by the site's own code.
     paths.sort(key=lambda path: not path)
-    return [url for path in paths if (url := joined(base, path))]
+    return list(islice(filter(None, (joined(base, path) for path in paths)), MAX_PUBLIC_PATHS))
 
 
 def _public_path_places(module: Module) -> list[int]:
@@ -158,11 +161,11 @@ def _start_of_file_name(script: Script, index: int) -> int:
     return start if operands else index
 
 
-def _last_of_expression(script: Script, index: int) -> int:
+def _last_of_expression(script: Script, index: int, ends: str = ",;)]}") -> int:
     """Return the index of the last token of an expression, or of its first operands."""
     tokens = script.tokens
     for _ in range(MAX_TOKENS):
-        if index >= len(tokens) or tokens[index][0] in ",;)]}":
+        if index >= len(tokens) or tokens[index][0] in ends:
             break
         script.work.spend(1)
         index = max(script.partner[index], index) + 1
@@ -188,40 +191,44 @@ def _keys_of_maps(file_name: FileName) -> list[str] | None:
 def _text_for_key(file_name: FileName, key: str) -> str:
     """Return what a sum of texts, maps and the key itself is for a key; "" if it is not that."""
     module, index, end = file_name
-    script, tokens, partner = module.script, module.script.tokens, module.script.partner
     text = ""
     while index < end and len(text) <= MAX_URL_LENGTH:
-        script.work.spend(1)
-        token, index = tokens[index], index + 1
-        part: str | None = ""
-        if is_string(token) or token[0] in "`}":
-            part = string_value(token) if len(token) <= MAX_URL_LENGTH else None
-        elif token == "{":
-            part, index = _entry(module, index - 1, key)
-            if tokens[index : index + 1] == ["||"]:
-                index += 1
-                while part is not None and index < end and tokens[index][0] not in "+)}":
-                    script.work.spend(1)
-                    index = max(partner[index], index) + 1
-                part = part or ""
-        elif tokens[index : index + 2] == [".", "p"]:
-            index += 2
-        elif is_name(token) and tokens[index] != "(":
-            part = key
-        elif token not in ("+", "(", ")"):
-            part = None
+        part, index = _operand(module, index, key)
         if part is None:
             return ""
         text += part
     return text
 
 
+def _operand(module: Module, index: int, key: str) -> tuple[str | None, int]:
+    """Return the text at an index for a key, None if it is unknown, and where that ends."""
+    tokens = module.script.tokens
+    module.script.work.spend(1)
+    token, after = tokens[index], index + 1
+    if is_string(token) or token[0] in "`}":
+        return string_value(token) if len(token) <= MAX_URL_LENGTH else None, after
+    if token == "{":
+        return _entry(module, index, key)
+    if tokens[after : after + 2] == [".", "p"]:
+        return "", after + 2
+    if is_name(token) and tokens[after] != "(":
+        return key, after
+    return "" if token in ("+", "(", ")") else None, after
+
+
 def _entry(module: Module, brace: int, key: str) -> tuple[str | None, int]:
-    """Return the text under a key of `{…}[e]` or `({…})[e]`, if it has one, and where that ends."""
-    script = module.script
-    index = script.partner[brace] + 1
-    index += script.tokens[index : index + 1] == [")"]
-    if script.tokens[index : index + 1] != ["["] or script.kind[brace] != OBJECT:
+    """Return the text for a key of `{…}[e]`, `({…})[e]` or `{…}[e]||…`, and where that ends."""
+    script, tokens, partner = module.script, module.script.tokens, module.script.partner
+    index = partner[brace] + 1
+    index += tokens[index : index + 1] == [")"]
+    if tokens[index : index + 1] != ["["] or script.kind[brace] != OBJECT:
         return None, index
     value = module.properties(brace).named.get(key)
-    return None if value is None else text_at(script, value), script.partner[index] + 1
+    text = None if value is None else text_at(script, value)
+    index = partner[index] + 1
+    if tokens[index : index + 1] == ["||"]:
+        if text is None:
+            # What stands behind is for this key.
+            return "", index + 1
+        index = _last_of_expression(script, index + 1, "+,;)]}") + 1
+    return text, index

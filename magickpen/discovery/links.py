@@ -14,9 +14,6 @@ from magickpen.discovery.javascript.systemjs import dependencies
 from magickpen.discovery.urls import joined
 from magickpen.discovery.waiting import MAX_WAITING, Likelihood, Link
 
-MAX_PUBLIC_PATHS = 3
-"""How many folders of a runtime's chunks are tried, one after another."""
-
 MAX_FILE_NAMES = 20
 """How many runtimes' ways to name a chunk by its key are kept."""
 
@@ -80,7 +77,6 @@ class ScriptLinks:
 
     def _chunk(self, runtime: Module, file: str) -> Link:
         if runtime not in self._folders:
-            paths = public_paths(runtime, self._base)[:MAX_PUBLIC_PATHS]
-            self._folders[runtime] = [*paths, joined(runtime.url, ".")]
+            self._folders[runtime] = [*public_paths(runtime, self._base), joined(runtime.url, ".")]
         url, *others = dict.fromkeys(joined(folder, file) for folder in self._folders[runtime])
         return Link(url, Likelihood.ON_DEMAND, tuple(others))

@@ -214,22 +214,24 @@ class _PageReader:
     def _end_of_script(self, tag: _Tag, in_svg: bool) -> int:
         """Take in a script. Return where it ends."""
         end = tag.end if in_svg and tag.closes_itself else self._end_of_script_text(tag.end)
+        names = ("href", "xlink:href", "src") if in_svg else ("src", "data-src")
+        link = next((tag.attributes[name] for name in names if name in tag.attributes), None)
+        # A browser loads what the page ends in, but does not run it.
+        if "template" not in self._around and (link is not None or end < len(self._text)):
+            self._take_script(tag, link, end)
+        return end
+
+    def _take_script(self, tag: _Tag, link: str | None, end: int) -> None:
         kind = (tag.attributes.get("type") or "text/javascript").strip().lower()
         is_script = _SCRIPT_TYPE.fullmatch(kind) is not None
         is_old = "nomodule" in tag.attributes and kind != "module"
-        names = ("href", "xlink:href", "src") if in_svg else ("src", "data-src")
-        link = next((tag.attributes[name] for name in names if name in tag.attributes), None)
-        if "template" in self._around:
-            pass
-        elif link is not None and is_script:
-            self._add(link, Likelihood.FALLBACK if is_old else Likelihood.LOADED)
-        elif link is not None or end == len(self._text):
-            pass  # what the page ends in is not run
+        if link is not None:
+            if is_script:
+                self._add(link, Likelihood.FALLBACK if is_old else Likelihood.LOADED)
         elif kind == "importmap":
             self.page.import_map.add(self._text[tag.end : end], self.page.base)
         elif is_script and not is_old and len(self.page.inline) < MAX_INLINE:
             self.page.inline.append(self._text[tag.end : end])
-        return end
 
     def _end_of_script_text(self, position: int) -> int:
         """Return where the end tag of a script begins.

@@ -6,6 +6,7 @@ and what their bundler's map of chunks names, until they tell what is sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from magickpen.core.context import Context
@@ -190,14 +191,15 @@ class _Search:
             proved = self._evidence.proved
             secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT, proved=proved)
             return Discovery(secrets, self._scripts.bundle_of(x_api_secret), reading)
-        if self._failures:
-            raise self._failures[0]
-        missing = [name for name in names if name not in found]
-        message = "the scripts of the site do not tell what signs a request"
-        message += f": found {', '.join(found) or 'nothing'}; not found {', '.join(missing)}"
+        raise self._failures[0] if self._failures else self._not_found(names, reading)
+
+    def _not_found(self, names: Iterable[str], reading: SiteReading) -> CredentialsError:
+        missing = [name for name in names if name not in reading.found]
+        message = "the scripts of the site do not tell what signs a request: found "
+        message += f"{', '.join(reading.found) or 'nothing'}; not found {', '.join(missing)}"
         if self._limit_reached:
             message += f". The search ended at discovery_limits: {self._limit_reached}"
-        raise CredentialsError(message, reading=reading, url=self._index_url)
+        return CredentialsError(message, reading=reading, url=self._index_url)
 
 
 def _clock_offset(head: Head, runtime: Runtime) -> float | None:

@@ -45,9 +45,7 @@ def joined(base: str, link: str) -> str:
     path = path.replace("\\", "/")
     authority = origin.netloc
     if scheme != origin.scheme or path.startswith("//"):
-        found = _AUTHORITY.match(path.lstrip("/"))
-        authority = _authority(scheme, found) if found else ""
-        path = path.lstrip("/")[found.end() :] if found else ""
+        authority, path = _split(scheme, path.lstrip("/"))
     elif not path:
         path = origin.path
         query = query if mark else origin.query
@@ -58,15 +56,18 @@ def joined(base: str, link: str) -> str:
     return url if authority and len(url) <= MAX_URL_LENGTH else ""
 
 
-def _authority(scheme: str, found: re.Match[str]) -> str:
-    """Return the user, host and port of a URL; "" if there is no host in it."""
+def _split(scheme: str, text: str) -> tuple[str, str]:
+    """Return the user, host and port of a URL, "" if there is no host in it, and its path."""
+    found = _AUTHORITY.match(text)
+    if found is None:
+        return "", ""
     user, host, port = found.groups()
     host = connection_host(host.strip("[]") if ":" in host else host)
     if not host or len(port or "") > 5:
-        return ""
+        return "", ""
     host = f"[{host}]" if ":" in host else host
     port = "" if not port or port == _PORTS[scheme] else f":{int(port)}"
-    return f"{user}@{host}{port}" if user is not None else host + port
+    return f"{user}@{host}{port}" if user is not None else host + port, text[found.end() :]
 
 
 def _without_dots(path: str) -> str:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.discovery.chunks import MAX_CHUNKS
+from magickpen.discovery.chunks import MAX_CHUNKS, MAX_PUBLIC_PATHS
 from magickpen.discovery.import_map import ImportMap
 from magickpen.discovery.javascript.module import Module
-from magickpen.discovery.links import MAX_PUBLIC_PATHS, ScriptLinks
+from magickpen.discovery.links import ScriptLinks
 from magickpen.discovery.waiting import MAX_WAITING, Likelihood
 
 BASE = "https://site.test/app/"
