@@ -51,7 +51,6 @@ class ImportMap:
             url = _url(target, base) if isinstance(target, str) else ""
             if len(key) <= MAX_URL_LENGTH:
                 self._size += 1
-                url = "" if key.endswith("/") and not url.endswith("/") else url
                 self._scopes.setdefault(scope, {}).setdefault(key, url)
 
     def resolve(self, importer: str, name: str) -> str:
@@ -62,7 +61,7 @@ class ImportMap:
             name: the import's name.
         """
         url = _url(name, importer)
-        for scope in sorted(self._scopes, key=len, reverse=True):
+        for scope in sorted(self._scopes, reverse=True):
             if scope == importer or (scope[-1:] in "/" and importer.startswith(scope)):
                 found = _look_up(self._scopes[scope], url or name)
                 if found is not None:
@@ -74,10 +73,10 @@ def _look_up(imports: Mapping[str, str], name: str) -> str | None:
     """Return the URL of a name, by the longest folder that it begins with; None if it has none."""
     if name in imports:
         return imports[name]
-    folders = [key for key in imports if key.endswith("/") and name.startswith(key)]
-    if not folders:
+    # Of folders that one name begins with, the longest is the last in the order of texts.
+    folder = max((key for key in imports if key[-1:] == "/" and name.startswith(key)), default="")
+    if not folder:
         return None
-    folder = max(folders, key=len)
     target = imports[folder]
     url = joined(target, name.removeprefix(folder)) if target else ""
     return url if url.startswith(target) else ""

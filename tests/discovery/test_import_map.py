@@ -47,6 +47,7 @@ IMPORTS = """{
         ("vue", "https://site.test/scoped.js", "https://cdn.test/vue.js"),
         ("lib/d.mjs", "https://site.test/l/d.mjs", "https://site.test/app/lib/d.mjs"),
         ("lib/x/d.mjs", "https://site.test/l/x/d.mjs", "https://site.test/x/d.mjs"),
+        ("lib/x/", "https://site.test/l/x/", "https://site.test/x/"),
         ("lib/none/d.mjs", "https://site.test/l/none/d.mjs", ""),
         ("lib/../../d.mjs", "", ""),
         ("bare/d.mjs", "", ""),
@@ -55,6 +56,7 @@ IMPORTS = """{
         ("../b.js", "", "https://site.test/c.js"),
         ("/gone.js", "", ""),
         ("./d.js", "https://site.test/js/d.js", "https://site.test/d.js"),
+        ("http://cdn.test/e.js", "http://cdn.test/e.js", "http://cdn.test/e.js"),
         ("HTTPS://cdn.test/e.js", "https://cdn.test/e.js", "https://cdn.test/e.js"),
         ("node:fs", "", ""),
         ("bare", "", ""),
@@ -85,8 +87,9 @@ def test_a_damaged_import_map_says_nothing(text: str) -> None:
 
 
 def test_what_an_import_map_can_make_the_client_keep_is_bounded() -> None:
-    long = import_map('{"imports":{"a":"/a.js"}}' + " " * MAX_MAP_LENGTH)
-    assert long.resolve(BASE, "a") == ""
+    text = '{"imports":{"a":"/a.js"}}'.ljust(MAX_MAP_LENGTH)
+    assert import_map(text).resolve(BASE, "a") == "https://site.test/a.js"
+    assert import_map(text + " ").resolve(BASE, "a") == ""
     many = {str(number): "/a.js" for number in range(MAX_ENTRIES + 1)}
     found = import_map(json.dumps({"imports": many}), '{"imports":{"b":"/b.js"}}')
     assert found.resolve(BASE, str(MAX_ENTRIES - 1)) == "https://site.test/a.js"

@@ -51,7 +51,7 @@ def test_bare_imports_are_looked_up_in_the_import_map() -> None:
         ("new Worker(new URL(`a.mjs`,``+import.meta.url))", "js/a.mjs"),
         ('new Worker(new URL(""+new URL("a-b.js",import.meta.url).href,c))', "js/a-b.js"),
         ('new Worker(new URL("/assets/a.js",import.meta.url))', "assets/a.js"),
-        ('new Worker("a.js",{name:b})', "app/a.js"),
+        ('new SharedWorker("a.js",{name:b})', "app/a.js"),
         ('importScripts("./a.js")', "app/a.js"),
     ],
 )
@@ -156,6 +156,7 @@ def test_chunks_are_loaded_on_demand() -> None:
         ('r.p=e+"../"', "https://site.test/x.js"),
         ('r.p=e+""', "https://site.test/js/x.js"),
         ('r.p=window.a||"/b/"', "https://site.test/b/x.js"),
+        ('r.p=a.b(c)||"b/",d', "https://site.test/app/b/x.js"),
         ('r.p=a&&"/b/"', "https://site.test/js/x.js"),
         ("r.p=a||b", "https://site.test/js/x.js"),
         ('r.p=window.a||"/b/";r.p=""', "https://site.test/b/x.js"),

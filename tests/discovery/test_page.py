@@ -91,6 +91,9 @@ def test_no_link_to_a_script(text: str) -> None:
         "</p title='",
         "<script type='text/template'>",
         "<script><!-- <script> </script>",
+        "<!doctype ",
+        "<?xml ",
+        "</ ",
     ],
 )
 def test_what_hides_a_script(before: str) -> None:
@@ -126,6 +129,7 @@ def test_what_hides_a_script(before: str) -> None:
         "<template><svg></template>",
         "<svg><title>a</title>",
         "<svg/><style><!-- </style>",
+        "<svg><script /></svg>",
         "<svg><foreignObject><style><!--</style></foreignObject></svg>",
         "<script>a='<!--'</script>",
         "<script>a='<!--><script>'</script>",
@@ -136,7 +140,7 @@ def test_what_hides_a_script(before: str) -> None:
     ],
 )
 def test_what_hides_no_script(before: str) -> None:
-    assert paths(f"{before}<script src=/real.js></script>") == ["/real.js"]
+    assert paths(f"<p>{before}<script src=/real.js></script>") == ["/real.js"]
 
 
 @pytest.mark.parametrize(

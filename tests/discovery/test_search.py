@@ -142,12 +142,12 @@ def test_a_chunk_that_is_nowhere_was_replaced_by_a_deployment() -> None:
     paper = PaperSite(
         {
             "/": "<script src=/js/runtime.js></script>",
-            "/js/runtime.js": 'r.p="/w/",r.u=e=>({7:"a"})[e]+".js"',
+            "/js/runtime.js": 'r.p="/w/",r.p="/v/",r.u=e=>({7:"a"})[e]+".js"',
         }
     )
     with pytest.raises(CredentialsError):
         search(paper)
-    assert paper.asked_for == ["/", "/js/runtime.js", "/w/a.js", "/js/a.js", "/"]
+    assert paper.asked_for == ["/", "/js/runtime.js", "/w/a.js", "/v/a.js", "/js/a.js", "/"]
 
 
 WAYS: dict[str, tuple[dict[str, str], str]] = {
@@ -412,6 +412,10 @@ def test_a_search_that_takes_too_long_ends(page: str, failure: Any) -> None:
     ) as caught:
         search(paper, clock=clock)
     assert "/b.js" not in paper.asked_for
+    assert (caught.value.reading.pages[-1].size == 0) == bool(
+        caught.value.reading.pages[-1].problem
+    )
+    assert caught.value.reading.pages[-1].url == f"{SITE}{page}"
     assert caught.value.reading.clock_offset is None
 
 
