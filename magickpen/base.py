@@ -1,4 +1,4 @@
-"""What the blocking and the async client share: everything but the I/O."""
+"""What the blocking and the async client, their streams and conversations share, without I/O."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ DriverT = TypeVar("DriverT")
 StreamT = TypeVar("StreamT")
 BodyT = TypeVar("BodyT")
 
-# From the operating system: a forked process has nonces of its own.
+# Random numbers from the operating system, so that a forked process does not repeat nonces.
 RUNTIME = Runtime(time.monotonic, time.time, random.SystemRandom().random)
 
 OpenStream: TypeAlias = Callable[
     [Messages, str | None, CallOptions, Callable[[str], None]], StreamT
 ]
-"""Makes a stream of messages, system, options, and a function that gets the whole answer."""
+"""Makes a stream from messages, system, options, and a callback for the complete answer."""
 
 
 SHARED = ("proxy", "http_client", "secrets", "secrets_store")
@@ -57,17 +57,18 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         secrets_store: SecretsStore | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        """Make a client; nothing is sent, and no connection is opened yet.
+        """Make a client. This sends nothing and opens no connection.
 
         Args:
             proxy: the URL of a proxy (http, https, socks5 or socks5h). By default
                 `MAGICKPEN_PROXY`, or the proxy variables of the environment.
-            http_client: a client of httpx or httpx2 to send requests with; it stays yours to
-                close.
-            secrets: the site's secrets if you know them, so that the site need not be read.
-            secrets_store: keeps the secrets beyond the life of the client, such as a `FileStore`.
-            **options: the settings that are listed for `ClientOptions`: `base_url`, `timeout`, ….
-                None stands for the default.
+            http_client: a client of httpx or httpx2 to send requests with. Closing it is up to
+                you.
+            secrets: the secrets of the site, if you know them; it is not read then.
+            secrets_store: keeps the secrets beyond the life of the client; for example a
+                `FileStore`.
+            **options: the options that are listed in `ClientOptions`: `base_url`, `timeout` and so
+                on. None means the default.
 
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
@@ -81,7 +82,9 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
                 "secrets_store", secrets_store, SecretsStore, "a store such as FileStore(path)"
             )
         if http_client is not None and proxy is not None:
-            raise ConfigurationError("proxy has no effect beside http_client; give it to that one")
+            raise ConfigurationError(
+                "proxy cannot be combined with http_client; configure it on http_client"
+            )
         options["base_url"] = _url(options.get("base_url"), "MAGICKPEN_BASE_URL")
         options["api_url"] = _url(options.get("api_url"), "MAGICKPEN_API_URL")
         proxy = _proxy_url(proxy) if http_client is None else None
@@ -106,11 +109,11 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
 
     @abstractmethod
     def _make_driver(self, http_client: HttpClientT | None, proxy: str | None) -> None:
-        """Make what carries flows out, over a pool of connections."""
+        """Make the driver of this client."""
 
     @abstractmethod
     def _stream_of(self, call: Call) -> StreamT:
-        """Return the stream that reads the answer of a call."""
+        """Make the stream of a call."""
 
     def __repr__(self) -> str:
         settings = self._settings
@@ -147,13 +150,13 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         return self._settings.api_url
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
-        """Return a client with other settings that shares the connections and the credentials.
+        """Return a client with other options that shares the connections and the secrets.
 
-        It need not be closed; it ends with the client that it comes from.
+        It need not be closed: it ends with the client that it comes from.
 
         Args:
-            **changes: the settings that are to change, as for the constructor; None changes
-                nothing. `proxy`, `http_client`, `secrets` and `secrets_store` are shared.
+            **changes: the options to change; None changes nothing. `proxy`, `http_client`,
+                `secrets` and `secrets_store` are shared, and cannot be changed.
 
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
@@ -173,10 +176,10 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
     def stream(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]
     ) -> StreamT:
-        """Ask a question and return its answer as it is written.
+        """Ask a question and return the stream of its answer.
 
-        Takes the arguments of `ask`. Wrong ones raise at once; the other errors of `ask` come
-        while the stream is read.
+        The arguments are those of `ask`. Wrong ones raise at once; the other errors of `ask` are
+        raised while the stream is read.
         """
         return self._open_stream(messages, system, options)
 
@@ -201,7 +204,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
 
 
 class BaseStream(Generic[DriverT, BodyT]):
-    """An answer as it is written, without the I/O."""
+    """The stream of an answer, without its I/O."""
 
     def __init__(self, driver: DriverT, call: Call) -> None:
         self._driver = driver
@@ -210,12 +213,12 @@ class BaseStream(Generic[DriverT, BodyT]):
 
     @property
     def text(self) -> str:
-        """The text that has come so far."""
+        """The text received so far."""
         return self._call.text
 
 
 class BaseConversation(Generic[StreamT]):
-    """A conversation, without its I/O. What has no answer, or half of one, is not kept."""
+    """A conversation, without its I/O. Only complete answers enter the history."""
 
     def __init__(self, open_stream: OpenStream[StreamT], system: str | None) -> None:
         self._open_stream = open_stream
@@ -223,17 +226,17 @@ class BaseConversation(Generic[StreamT]):
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What was said so far, the system message first."""
+        """The messages so far, beginning with the system message."""
         return self._history.messages
 
     def stream(self, prompt: str, **options: Unpack[CallOptions]) -> StreamT:
-        """Ask the next question and return its answer as it is written.
+        """Ask the next question and return the stream of its answer.
 
-        The question and its answer are kept once the stream was read to its end.
+        The question and its answer enter the history when the stream has been read to its end.
 
         Args:
             prompt: the question.
-            **options: what differs from the client's settings in this call.
+            **options: the options of `CallOptions` to change in this call.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
@@ -248,7 +251,7 @@ def credentials_from(secrets: SiteSecrets) -> ApiCredentials:
 
 
 def _discover(context: Context, cache: Cache) -> Flow[Discovery]:
-    # What reads JavaScript is not needed where the secrets are known.
+    # Imported here because the reader of JavaScript is not needed if the secrets are known.
     from magickpen.discovery.search import discover  # noqa: PLC0415
 
     return discover(context, cache)

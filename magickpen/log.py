@@ -1,4 +1,4 @@
-"""The log, where the environment asks for it. It holds no secret, no prompt and no answer."""
+"""Logging, as configured by the environment. The log contains no secrets, prompts or answers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 def log_as_environment_says() -> None:
-    """Write what the logger "magickpen" tells to standard error, from the level in `MAGICKPEN_LOG`.
+    """Send the log of "magickpen" to standard error, at the level in `MAGICKPEN_LOG`.
 
     Raises:
-        ConfigurationError: there is no such level.
+        ConfigurationError: the level is unknown.
     """
     level = os.environ.get(VARIABLE, "").lower()
     if not level:

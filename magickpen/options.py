@@ -1,4 +1,4 @@
-"""The options of clients and calls, by which callers change `Settings`."""
+"""The options of clients and calls: the settings that callers may change."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from magickpen.core.settings import Settings
 
 
 class CallOptions(TypedDict, total=False):
-    """What a call may change of its client's settings; None leaves a setting as it is.
+    """The options of a call. None means the client's setting.
 
     Attributes:
         model: the name of the model; there is one.
         endpoint: "ask", which takes a conversation as one text, or "chat", which takes it as
             messages.
-        timeout: patience for the next bytes, in seconds (60); `math.inf` for no bound. Connecting
-            has 10 seconds of its own.
-        deadline: seconds that the whole call may take (600), retries and stream included;
-            `math.inf` for no bound.
+        timeout: seconds to wait for the next bytes; 60 by default, `math.inf` for no bound. Making
+            a connection has a separate limit of 10 seconds.
+        deadline: seconds that the whole call may take, including retries and streaming; 600 by
+            default, `math.inf` for no bound.
         turnstile_token: a token of the site's Turnstile widget that you have.
     """
 
@@ -32,20 +32,20 @@ class CallOptions(TypedDict, total=False):
 
 
 class ClientOptions(CallOptions, total=False):
-    """The settings of a client, beside those that a call may change.
+    """The options of a client, besides those of a call.
 
-    None stands for the default in the constructor, and changes nothing in `with_options`.
+    None means the default in the constructor, and changes nothing in `with_options`.
 
     Attributes:
         base_url: the URL of the site whose front-end holds the secrets. By default
             `MAGICKPEN_BASE_URL` or https://magickpen.com.
         api_url: the URL of the API. By default `MAGICKPEN_API_URL` or https://api.magickpen.com.
-        max_retries: how often a failed request is sent again (2), where that is safe.
-        retry_unanswered: whether a question is also sent again that may have reached the service,
-            such as after a timeout. It may then count twice against your quota.
-        headers: headers that are sent beside those of the protocol, or in their place.
-        max_reply_bytes: the longest answer that is accepted, in bytes (16 MiB).
-        discovery_limits: how far the search for the site's secrets may go.
+        max_retries: how many times a failed request is retried, if that is safe; 2 by default.
+        retry_unanswered: whether to retry a question that may have reached the service, for example
+            after a timeout. It may then count twice against your quota.
+        headers: headers to send in addition to those of the protocol, or instead of them.
+        max_reply_bytes: the longest answer that is accepted, in bytes; 16 MiB by default.
+        discovery_limits: the limits of the search for the site's secrets.
     """
 
     base_url: str | None
@@ -58,14 +58,14 @@ class ClientOptions(CallOptions, total=False):
 
 
 def check_options(options: Iterable[str], known: Iterable[str]) -> None:
-    """Raise `TypeError` for a keyword that is not known, as Python itself would."""
+    """Raise `TypeError` for an unknown keyword, as Python does."""
     for name in options:
         if name not in known:
-            raise TypeError(f"there is no option {name!r}; there are {', '.join(known)}")
+            raise TypeError(f"unknown option {name!r}; the options are {', '.join(known)}")
 
 
 def changed(settings: Settings, options: Mapping[str, Any]) -> Settings:
-    """Return the settings with these options; None changes nothing.
+    """Return the settings changed by options; None changes nothing.
 
     Raises:
         ConfigurationError: an option is of the wrong kind or out of its range.

@@ -1,7 +1,7 @@
-"""What the project was described by, as far as it is the same for both clients.
+"""The interface of a provider, which tools for several services use.
 
-The class attributes, `get_model` and `create_generator`'s arguments are those of the interface that
-tools for several services use.
+It was the description of this project: class attributes, `get_model`, `fetch_api_credentials` and
+`create_async_generator`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _class_sessions: dict[str, Session] = {}
 
 
 class ProviderClient(BaseClient[HttpClientT, StreamT]):
-    """A client that can be asked as tools for several services ask.
+    """A client with the interface of a provider.
 
     Attributes:
         url: the URL of the site.
         api_endpoint: the URL that questions are sent to.
         working: whether the service is known to work.
-        supports_stream: whether an answer can be taken as it is written.
-        supports_system_message: whether there are system messages.
-        supports_message_history: whether a conversation can be passed.
-        default_model: the model that is used where none is named.
-        models: the models that there are.
+        supports_stream: whether answers can be streamed.
+        supports_system_message: whether messages may have the role system.
+        supports_message_history: whether several messages can be passed.
+        default_model: the model that is used by default.
+        models: the names of the models.
     """
 
     url: ClassVar[str] = SITE_URL
@@ -49,19 +49,19 @@ class ProviderClient(BaseClient[HttpClientT, StreamT]):
 
     @classmethod
     def get_model(cls, name: str | None) -> str:
-        """Return the name of the model to use: `name`, or the default one for None or "".
+        """Return the name of the model to use: `name`, or the default if it is None or "".
 
         Raises:
-            ConfigurationError: there is no such model.
+            ConfigurationError: the model is unknown.
         """
         return Settings(model=name or cls.default_model).model
 
     @classmethod
     def for_class(cls, **options: object) -> Self:
-        """Make a client for one call of a method of the class, such as `create_generator`.
+        """Make a client for one call of a method on the class, such as `create_generator`.
 
-        Such a client is gone before it needs the site's secrets again, so the class remembers them,
-        unless the caller knows them or has a place to keep them.
+        The client is gone after the call, so the class remembers the secrets of the site, unless
+        the caller passes `secrets` or a `secrets_store`.
         """
         client = cls(**cast("dict[str, Any]", options))
         if client._secrets is None and client._secrets_store is None:
@@ -71,7 +71,10 @@ class ProviderClient(BaseClient[HttpClientT, StreamT]):
 
 
 class OnClassOrClient(Generic[P, R]):
-    """A method that can be called on a client or on the class, which is its first argument."""
+    """A method that can be called on an instance or on the class.
+
+    Its first argument is the instance or the class.
+    """
 
     def __init__(self, function: Callable[Concatenate[Any, P], R]) -> None:
         self._function = function
@@ -83,8 +86,10 @@ class OnClassOrClient(Generic[P, R]):
 
 
 def client_for(target: ClientT | type[ClientT], options: dict[str, object]) -> ClientT:
-    """Return a client for one call of a method, which closes it: a client of its own on the class,
-    and on a client one that shares its connections and secrets, which stay open.
+    """Return a client that the caller may close after one call.
+
+    For a class it is a new client; for a client, one that shares its connections and secrets, which
+    stay open.
     """
     if isinstance(target, type):
         return target.for_class(**options)
@@ -92,16 +97,16 @@ def client_for(target: ClientT | type[ClientT], options: dict[str, object]) -> C
 
 
 class SeedOptions(NamedTuple):
-    """The arguments of `create_generator`, sorted."""
+    """The arguments of `create_generator`, sorted by destination."""
 
     client: dict[str, object]
     system: str | None
 
 
 def seed_options(model: str, proxy: str | None, options: dict[str, object]) -> SeedOptions:
-    """Sort what `create_generator` is given: for the client, and for its call.
+    """Sort the arguments of `create_generator`: those of the client, and those of the call.
 
-    Others are left out: callers of this interface pass options for other services.
+    Unknown ones are dropped, because callers of this interface pass options of other services.
     """
     known = {*ClientOptions.__annotations__, *SHARED}
     given = {"model": model or None, "proxy": proxy, **options}

@@ -1,4 +1,4 @@
-"""Keeps the secrets of sites in a file."""
+"""A store that keeps the secrets of sites in a file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ _FIELDS = ("x_api_secret", "secret", "salt")
 
 
 MAX_SITES = 20
-"""How many sites a file keeps the secrets of: those that were saved last."""
+"""The number of sites in a file; older entries are dropped."""
 
 
 class FileStore:
     """A `SecretsStore` in a file that processes may share.
 
-    The file is written as a whole, with mode 0600; its folder is made where it is missing. One that
-    is damaged counts as empty, and one that cannot be written is left alone: the secrets are looked
-    up again then.
+    The file is replaced as a whole, with mode 0600, and its folder is made if it is missing. A
+    damaged file counts as empty. If the file cannot be written, a warning is logged.
 
     Args:
         path: the file.
@@ -50,7 +49,7 @@ class FileStore:
             return None
 
     def save(self, site: str, secrets: SiteSecrets) -> None:
-        """Write the secrets of the site with this URL, beside those of other sites."""
+        """Write the secrets of the site with this URL to the file."""
         sites = self._read()
         sites.pop(site, None)
         values = {name: getattr(secrets, name) for name in _FIELDS}
@@ -70,7 +69,7 @@ class FileStore:
             return {}
 
     def _write(self, text: str) -> None:
-        # A temporary file has mode 0600, and takes the other's place at once.
+        # A temporary file has mode 0600, and replaces the old one atomically.
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

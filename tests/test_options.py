@@ -22,5 +22,7 @@ def test_a_change_is_checked() -> None:
 
 def test_an_unknown_option_is_a_type_error() -> None:
     check_options({"timeout": 1}, CallOptions.__annotations__)
-    with pytest.raises(TypeError, match="no option 'temperature'; there are model, endpoint"):
+    with pytest.raises(
+        TypeError, match="unknown option 'temperature'; the options are model, endpoint"
+    ):
         check_options({"temperature": 1}, CallOptions.__annotations__)

@@ -11,16 +11,16 @@ from magickpen.options import CallOptions
 
 
 class AsyncConversation(BaseConversation[AsyncStream]):
-    """A conversation, in which each question is asked with what was said before."""
+    """A conversation, which sends each question with the messages before it."""
 
     async def ask(self, prompt: str, **options: Unpack[CallOptions]) -> Reply:
-        """Ask the next question and return the whole answer.
+        """Ask the next question and return the complete answer.
 
         Args:
             prompt: the question.
-            **options: what differs from the client's settings in this call.
+            **options: the options of `CallOptions` to change in this call.
 
         Raises:
-            MagickPenError: as for `AsyncMagickPen.ask`; the question is not kept then.
+            MagickPenError: as for `AsyncMagickPen.ask`. The history stays as it is.
         """
         return await self.stream(prompt, **options).reply()

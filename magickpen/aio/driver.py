@@ -1,4 +1,4 @@
-"""Carries out what a flow asks for, awaiting. `magickpen.sync.driver` is the same, blocking."""
+"""Carries out the effects of flows, awaiting; `magickpen.sync.driver` does so blocking."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Pool(NamedTuple):
 
 
 class AsyncDriver:
-    """Runs flows over a pool of connections, which is made at first use."""
+    """Runs flows over a pool of connections, which is made at the first use."""
 
     def __init__(self, http_client: AsyncHttpClient | None, proxy: str | None) -> None:
         if http_client is not None:
@@ -42,11 +42,11 @@ class AsyncDriver:
         self._closed = False
 
     async def run(self, flow: Flow[R]) -> R:
-        """Run a flow that reads what it opens, and return its result."""
+        """Run a flow that reads each body that it opens, and return its result."""
         return (await self._drive(flow, await self._pool()))[0]
 
     async def open(self, flow: Flow[None]) -> AsyncBody:
-        """Run a flow that ends with an open body, and return the body."""
+        """Run a flow that leaves a body open, and return the body."""
         body = (await self._drive(flow, await self._pool()))[1]
         assert body is not None, "the flow ended without an open body"
         return body

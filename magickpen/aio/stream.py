@@ -1,4 +1,4 @@
-"""An answer as it is written, for the async client."""
+"""The stream of an answer, for the async client."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from magickpen.network.async_transport import AsyncBody
 
 
 class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
-    """An answer as it is written: an async iterator of `str`, and an async context manager.
+    """The stream of an answer: an async iterator of `str`, and an async context manager.
 
-    The question is sent at the first use. Leave the `async with` block, or call `aclose`, to give
-    an answer up before its end.
+    The question is sent at the first use. To give up the rest of an answer, leave the
+    `async with` block or call `aclose`.
     """
 
     def __aiter__(self) -> Self:
@@ -46,7 +46,7 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         return b"" if self._call.complete else await anext(self._body, b"")
 
     async def reply(self) -> Reply:
-        """Take the rest of the answer and return it whole.
+        """Read the rest of the answer and return it as a whole.
 
         Raises:
             MagickPenError: the call failed, or the stream was closed before the answer's end.
@@ -56,7 +56,7 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         return self._call.reply()
 
     async def aclose(self) -> None:
-        """Give up what has not come yet; `text` keeps what has."""
+        """Give up the rest of the answer; `text` keeps what was received."""
         self._call.close()
         if self._body is not None:
             await self._body.aclose()

@@ -1,4 +1,4 @@
-"""The command's group, and what its errors mean for the exit status."""
+"""The command `magickpen`, and its exit status."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
 
     Args:
-        arguments: the words after the command's name; None for those of the process.
+        arguments: the arguments; None for those of the process.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # An answer may hold characters that the terminal's encoding lacks.
+            # An answer may contain characters that the encoding of the terminal lacks.
             stream.reconfigure(errors="replace")
     try:
         status = app.main(arguments, prog_name="magickpen", standalone_mode=False)

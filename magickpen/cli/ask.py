@@ -15,9 +15,9 @@ from magickpen.core.reply import Reply
 
 @click.command()
 @click.argument("prompt", nargs=-1)
-@click.option("--system", metavar="TEXT", help="An instruction that stands before the prompt.")
+@click.option("--system", metavar="TEXT", help="An instruction to put before the prompt.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--no-stream", is_flag=True, help="Print the answer once it is whole.")
+@click.option("--no-stream", is_flag=True, help="Print the answer when it is complete.")
 @client_options
 def ask(
     prompt: tuple[str, ...],
@@ -26,9 +26,9 @@ def ask(
     no_stream: bool,
     client: ClientArguments,
 ) -> None:
-    """Ask PROMPT and print the answer as it is written.
+    """Ask PROMPT and print the answer as it arrives.
 
-    Text that is piped in stands before PROMPT.
+    Text that is piped in is put before PROMPT.
     """
     question = _question(" ".join(prompt))
     written = ""
@@ -45,7 +45,7 @@ def ask(
             _save_partial(error, partial, written, as_json=as_json)
             raise
         _report(reply, as_json=as_json, no_stream=no_stream)
-        # They are known by now.
+        # No I/O: the secrets are known by now.
         warn_unproved(pen.fetch_secrets())
         if client.verbose:
             click.echo(
@@ -58,12 +58,12 @@ def ask(
 def _question(prompt: str) -> str:
     if sys.stdin is None or sys.stdin.isatty():
         if not prompt:
-            raise click.UsageError("Give a PROMPT, or pipe text in.")
+            raise click.UsageError("Pass a PROMPT, or pipe text in.")
         return prompt
     piped = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
     question = "\n\n".join(filter(None, [piped, prompt]))
     if not question.strip():
-        raise click.UsageError("The prompt is empty: give a PROMPT, or pipe text in.")
+        raise click.UsageError("The prompt is empty: pass a PROMPT, or pipe text in.")
     return question
 
 
@@ -79,6 +79,6 @@ def _save_partial(error: MagickPenError, partial: str, written: str, *, as_json:
     if as_json and partial:
         write_json({"error": type(error).__name__, "message": str(error), "partial": partial})
         return
-    # A part of the text may have been held back when the answer broke off.
+    # A decoder may have held back part of the text.
     write_answer(partial.removeprefix(written))
     end_line(partial)

@@ -10,14 +10,11 @@ from magickpen.core.signing import masked
 
 
 @click.command()
-@click.option("--reveal", is_flag=True, help="Show the constants in full.")
+@click.option("--reveal", is_flag=True, help="Show the secrets in full.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @client_options
 def credentials(reveal: bool, as_json: bool, client: ClientArguments) -> None:
-    """Find the site's constants and show them, masked.
-
-    The site is read whatever is known of it.
-    """
+    """Read the site, and show its secrets, masked."""
     with make_client(client) as pen:
         found = pen.discover()
     secrets = found.secrets

@@ -23,7 +23,7 @@ from magickpen.core.site_reading import SiteReading
 from magickpen.sync.client import MagickPen
 
 CLOCK_TOLERANCE = 30.0
-"""Seconds by which a clock may be wrong. How much the service allows is not known."""
+"""Seconds by which a clock may be wrong. The tolerance of the service is unknown."""
 
 OK = "ok"
 WARNING = "warning"
@@ -35,13 +35,13 @@ _STEPS = (RESOLUTION, "site", "bundles", "constants", "clock", "signed request")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step on the way to the service, and how it went.
+    """A step on the way to the service, and its outcome.
 
     Attributes:
         step: its name.
         status: "ok", "warning", "failed" or "skipped".
         seen: what was seen.
-        advice: what to try if it is neither ok nor skipped.
+        advice: what to do about a warning or a failure.
     """
 
     step: str
@@ -51,14 +51,14 @@ class Step:
 
 
 @click.command()
-@click.option("--ask", is_flag=True, help="Send a question, which counts against the quota.")
+@click.option("--ask", is_flag=True, help="Send a question, which counts against your quota.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @client_options
 @click.pass_context
 def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArguments) -> None:
     """Check the way to the service, step by step.
 
-    The exit status is 1 where a step failed.
+    The exit status is 1 if a step failed.
     """
     versions = {name: version(name) for name in ("magickpen", "httpx", "anyio")}
     versions["python"] = platform.python_version()
@@ -113,7 +113,7 @@ def _examine(pen: MagickPen, client: ClientArguments, *, ask: bool) -> Iterator[
     yield _check_constants(discovery, failure)
     yield _check_clock(reading)
     if failure is not None or api.status == FAILED:
-        yield Step("signed request", SKIPPED, "a step that it needs failed")
+        yield Step("signed request", SKIPPED, "a required step failed")
     else:
         yield _ask(pen) if ask else Step("signed request", SKIPPED, "--ask sends one")
 
@@ -136,7 +136,7 @@ def _resolve(url: str, client: ClientArguments) -> Step:
         seen = f"{host}: {error.strerror or error}"
         proxies = [client.proxy, os.environ.get("MAGICKPEN_PROXY"), *urllib.request.getproxies()]
         if any(proxies):
-            return Step(RESOLUTION, OK, f"{seen}; left to the proxy")
+            return Step(RESOLUTION, OK, f"{seen}; resolved by the proxy")
         advice = "Check the network, the DNS server, and --base-url and --api-url."
         return Step(RESOLUTION, FAILED, seen, advice)
     addresses = dict.fromkeys(str(address[4][0]) for address in found)
@@ -179,13 +179,13 @@ def _check_constants(discovery: Discovery | None, failure: MagickPenError | None
 def _check_clock(reading: SiteReading) -> Step:
     offset = reading.clock_offset
     if offset is None:
-        return Step("clock", SKIPPED, "the server does not tell its time")
+        return Step("clock", SKIPPED, "the server does not send its time")
     seen = f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the server's"
     if abs(offset) < 1.5:
         seen = "agrees with the server's"
     if abs(offset) <= CLOCK_TOLERANCE:
         return Step("clock", OK, seen)
-    return Step("clock", FAILED, seen, "Set this machine's clock: signatures hold the time.")
+    return Step("clock", FAILED, seen, "Set this machine's clock: signatures contain the time.")
 
 
 def _ask(pen: MagickPen) -> Step:

@@ -23,7 +23,7 @@ import click
 def emulator(port: int, reply: str | None, chunk_delay: float) -> None:
     """Serve a local MagickPen service until it is interrupted.
 
-    It prints two lines; run in another shell, they make the commands there ask the emulator.
+    It prints two lines. Run them in another shell to make the commands there ask the emulator.
     """
     try:
         from magickpen.emulator import Emulator  # noqa: PLC0415  its extra may be missing

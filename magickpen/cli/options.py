@@ -24,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientArguments:
-    """What the shared options say of the client."""
+    """The values of the shared options."""
 
     base_url: str | None
     api_url: str | None
@@ -57,26 +57,24 @@ _OPTIONS = [
         default=DEFAULT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
-        help="Patience for the next bytes.",
+        help="Seconds to wait for the next bytes.",
     ),
     click.option(
         "--max-retries",
         type=int,
         default=DEFAULT_MAX_RETRIES,
         show_default=True,
-        help="How often a failed request is sent again.",
+        help="How many times a failed request is retried.",
     ),
     click.option("--proxy", metavar="URL", help="Send requests through this proxy."),
-    click.option(
-        "--no-cache", is_flag=True, help="Neither use nor keep the site's constants on disk."
-    ),
+    click.option("--no-cache", is_flag=True, help="Do not keep the secrets of the site on disk."),
     click.option("--offline", is_flag=True, help="Use an emulator inside this process."),
-    click.option("-v", "--verbose", is_flag=True, help="Tell each step on standard error."),
+    click.option("-v", "--verbose", is_flag=True, help="Log each step to standard error."),
 ]
 
 
 def client_options(command: F) -> F:
-    """Give a command the shared options, as one argument `client: ClientArguments`."""
+    """Add the shared options to a command, as one argument `client: ClientArguments`."""
 
     @wraps(command)
     def with_client(**arguments: Any) -> object:
@@ -92,7 +90,7 @@ def client_options(command: F) -> F:
 
 @contextmanager
 def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
-    """Make the client that the shared options describe, for the length of a `with` block."""
+    """Make a client from the shared options, and close it at the end of the `with` block."""
     if arguments.verbose:
         logging.basicConfig(format="magickpen: %(message)s")
         logging.getLogger("magickpen").setLevel(logging.DEBUG)
@@ -112,7 +110,7 @@ def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
 
 
 def cache_file() -> Path:
-    """Return the file that keeps the constants of sites from one command to the next."""
+    """Return the file that keeps the secrets of sites between commands."""
     return platformdirs.user_cache_path("magickpen", appauthor=False) / "secrets.json"
 
 

@@ -9,18 +9,18 @@ import click
 
 from magickpen.core.signing import UNPROVED, SiteSecrets
 
-# An answer comes from the network: it may not move the cursor or set the terminal's title.
+# An answer comes from the network: it must not move the cursor or set the title of the terminal.
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
 def write_answer(text: str) -> None:
-    """Write a piece of an answer at once, as it is, or without control codes to a terminal."""
+    """Write a piece of an answer at once; to a terminal, without control characters."""
     sys.stdout.write(text.translate(_CONTROLS) if sys.stdout.isatty() else text)
     sys.stdout.flush()
 
 
 def end_line(text: str) -> None:
-    """End the last line of an answer, unless it ended it itself."""
+    """End the last line of an answer unless it already ends with a newline."""
     if text and not text.endswith("\n"):
         write_answer("\n")
 
@@ -32,6 +32,6 @@ def warn_unproved(secrets: SiteSecrets) -> None:
 
 
 def write_json(value: dict[str, object]) -> None:
-    """Write a JSON object on a line of its own."""
+    """Write a JSON object as one line."""
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""One question and its answer, without any I/O: it imports the standard library alone."""
+"""One question and its answer, without any I/O. It imports only the standard library."""

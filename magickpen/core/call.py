@@ -64,20 +64,20 @@ UNPROVED_HINT = (
 
 
 class State(Enum):
-    """Where a call stands."""
+    """The states of a call."""
 
     NEW = "new"
     """Nothing was sent."""
     OPENING = "being opened"
-    """`open()` runs."""
+    """`open()` is running."""
     ANSWERING = "being answered"
-    """The head of an answer has come; its body is read."""
+    """The head of an answer has come; its body is being read."""
     ANSWERED = "answered"
-    """The answer is whole."""
+    """The answer is complete."""
     FAILED = "failed"
     """An error ended the call."""
     CLOSED = "closed"
-    """The caller gave the answer up."""
+    """The caller gave up the answer."""
 
 
 NEXT: Mapping[State, tuple[State, ...]] = {
@@ -91,20 +91,20 @@ NEXT: Mapping[State, tuple[State, ...]] = {
 
 
 def is_answer(head: Head) -> bool:
-    """Whether what follows this head is an answer."""
+    """Return whether an answer follows this head."""
     return (
         head.status == 200 and not demands_challenge(head) and decoder_for(head.headers) is not None
     )
 
 
 class Call:
-    """One question, and what has come of it so far.
+    """One question, and what has been received of its answer.
 
     Args:
         messages: the question, with what was said before.
-        context: its deadline counts from `open()`.
+        context: that of the call; its deadline counts from `open()`.
         session: what the calls of the client share.
-        on_answer: is called with the text of a whole answer.
+        on_answer: called with the text of a complete answer.
     """
 
     def __init__(
@@ -121,38 +121,40 @@ class Call:
         self._state = State.NEW
         self._attempts = Attempts(repeatable=context.settings.retry_unanswered)
         self._redact = context.settings.redactor()
-        self._decoder: Decoder = TextDecoder()  # until the head tells the content type
+        self._decoder: Decoder = TextDecoder()  # replaced when the content type is known
         self._text = TextBuffer()
         self._received = 0
         self._started = self._first_text = 0.0
-        self._outcome: Reply | MagickPenError = self._interruption("it was not read to its end")
+        self._outcome: Reply | MagickPenError = self._interruption(
+            "it has not been read to its end"
+        )
 
     @property
     def text(self) -> str:
-        """The text that has come so far."""
+        """The text received so far."""
         return str(self._text)
 
     @property
     def url(self) -> str:
-        """Where the question goes."""
+        """The URL that the question is sent to."""
         settings = self._context.settings
         return settings.api_url + ENDPOINTS[settings.endpoint].path
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come: the answer is whole, has failed, or was given up."""
+        """Whether nothing more will come: the answer is complete, has failed, or was given up."""
         return not NEXT[self._state]
 
     @property
     def complete(self) -> bool:
-        """Whether the answer told its own end, so that the rest of the body does not count."""
+        """Whether the answer has marked its own end, so that the rest of the body is ignored."""
         return self._decoder.complete
 
     def open(self) -> Flow[None]:
-        """Ask the question; the flow returns when the head of an answer has come.
+        """Ask the question; return when the head of an answer has come.
 
         Raises:
-            MagickPenError: there is no answer; to be passed to `fail()`.
+            MagickPenError: no answer came. Pass it to `fail()`.
         """
         self._become(State.OPENING)
         context = self._context
@@ -163,7 +165,7 @@ class Call:
         self._become(State.ANSWERING)
 
     def _answer_head(self, context: Context) -> Flow[Head]:
-        """Ask until an answer begins, with newer secrets each time that the service refuses."""
+        """Ask until an answer begins, renewing the secrets whenever the service refuses them."""
         known = yield from self._session.secrets(context)
         for _ in range(MAX_RENEWALS):
             try:
@@ -211,7 +213,7 @@ class Call:
         """Take the next bytes of the body, or b"" at its end; return the text that they complete.
 
         Raises:
-            MagickPenError: this is no answer, or it is too long; to be passed to `fail()`.
+            MagickPenError: this is not an answer, or it is too long. Pass it to `fail()`.
         """
         if not data:
             return self._finish()
@@ -242,7 +244,10 @@ class Call:
         return text
 
     def fail(self, error: MagickPenError) -> None:
-        """End the call with an error. `reply()` raises it, or the one that it means."""
+        """End the call with an error, which `reply()` will raise.
+
+        A connection that is lost during an answer becomes a `StreamInterruptedError`.
+        """
         answering = self._state is State.ANSWERING
         if not self._become(State.FAILED):
             return
@@ -254,22 +259,22 @@ class Call:
             error.partial = self.text
 
     def close(self) -> None:
-        """Give up what has not come yet."""
+        """Give up the rest of the answer."""
         if self._become(State.CLOSED):
             self._outcome = self._interruption("the stream was closed")
 
     def reply(self) -> Reply:
-        """Return the answer, once it is whole.
+        """Return the complete answer.
 
         Raises:
-            MagickPenError: the call ended in this error.
+            MagickPenError: the call failed, or was closed before the end of the answer.
         """
         if isinstance(self._outcome, MagickPenError):
             raise self._outcome
         return self._outcome
 
     def _become(self, state: State) -> bool:
-        """Enter a state, unless the call is over; return whether it did."""
+        """Enter a state unless the call is over; return whether it was entered."""
         if self.over:
             return False
         if state not in NEXT[self._state]:

@@ -16,8 +16,8 @@ class Context:
 
     Attributes:
         settings: those of the client, with what this call changes.
-        runtime: clocks and randomness.
-        deadline: when the call has to be over.
+        runtime: the clocks and the source of randomness.
+        deadline: when the call must be over.
     """
 
     settings: Settings
@@ -26,10 +26,10 @@ class Context:
 
     @classmethod
     def starting_now(cls, settings: Settings, runtime: Runtime) -> Self:
-        """Return the context of a call whose deadline counts from now."""
+        """Return the context of a call that starts now."""
         return cls(settings, runtime, Deadline(settings.deadline, runtime.monotonic))
 
     def within(self, seconds: float) -> Self:
-        """Return the context of a part of the call that may take this long at most."""
+        """Return a context whose deadline is at most this many seconds away."""
         bound = Deadline(self.deadline.limit(seconds), self.runtime.monotonic)
         return replace(self, deadline=bound)

@@ -1,4 +1,4 @@
-"""The moment at which a whole call has to be over."""
+"""The moment at which a call must be over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from magickpen.core.errors import APITimeoutError
 
 
 class Deadline:
-    """Counts down the seconds that a call may take, retries and stream included."""
+    """Counts down the seconds that a call may take, including retries and streaming."""
 
     __slots__ = ("_end", "_monotonic", "_seconds")
 
@@ -23,7 +23,7 @@ class Deadline:
 
     @property
     def bounded(self) -> bool:
-        """Whether there is an end at all."""
+        """Whether there is a bound."""
         return self._end != math.inf
 
     @property
@@ -32,15 +32,15 @@ class Deadline:
         return self.remaining() <= 0
 
     def remaining(self) -> float:
-        """Return the seconds that are left: 0 at the least, `math.inf` without a bound."""
+        """Return the seconds that are left: at least 0, or `math.inf` if there is no bound."""
         return max(0.0, self._end - self._monotonic()) if self.bounded else math.inf
 
     def limit(self, seconds: float) -> float:
-        """Return `seconds`, or what is left where that is less."""
+        """Return `seconds`, or the seconds that are left if they are fewer."""
         return min(seconds, self.remaining())
 
     def error(self, url: str = "") -> APITimeoutError:
-        """Return the error that tells that the time is up."""
+        """Return the error for a deadline that has passed."""
         return APITimeoutError(
             f"the deadline of {self._seconds:g} s passed",
             url=url,

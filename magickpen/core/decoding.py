@@ -1,7 +1,7 @@
 """From the bytes of an answer to its text, by content type (docs/protocol.md, section 5).
 
-A decoder takes the body cut anywhere: `feed` returns the text that is complete so far, `flush`
-the rest at the body's end. None of them knows where the bytes come from.
+The body may be cut anywhere: `feed` returns the text that a piece of it completes, and `flush`
+returns the rest at the end. Decoders do not know where the bytes come from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from magickpen.core.errors import ChallengeError, ResponseError
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the content type in lower case, without its parameters; "" where there is none."""
+    """Return the content type in lower case without its parameters, or "" if there is none."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
@@ -24,24 +24,24 @@ class Decoder(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether the answer told its own end, so that nothing after it counts."""
+        """Whether the answer has marked its own end, so that the rest is ignored."""
         ...
 
     def feed(self, data: bytes, /) -> str:
-        """Return the text that `data` completes; "" where it completes none."""
+        """Return the text that `data` completes, or ""."""
         ...
 
     def flush(self) -> str:
-        """Return the rest of the text, when the body has ended."""
+        """Return the rest of the text at the end of the body."""
         ...
 
     def pending(self) -> str:
-        """Return what has come of a text that is not complete, when the body has broken off."""
+        """Return the incomplete text received so far; called if the body has broken off."""
         ...
 
 
 def decoder_for(headers: Mapping[str, str]) -> Decoder | None:
-    """Return the decoder for an answer with these headers; None where no answer looks so."""
+    """Return the decoder for an answer with these headers, or None if it cannot be one."""
     kind = media_type(headers)
     if kind == "application/json" or kind.endswith("+json"):
         return JSONDecoder()
@@ -54,7 +54,7 @@ def decoder_for(headers: Mapping[str, str]) -> Decoder | None:
 
 
 class TextDecoder:
-    """UTF-8 text, cut inside a character too; what is no UTF-8 becomes U+FFFD."""
+    """UTF-8 text, which may be cut inside a character. Invalid bytes become U+FFFD."""
 
     complete = False
 
@@ -72,7 +72,7 @@ class TextDecoder:
 
 
 class UntypedDecoder:
-    """Text that no content type vouches for: it is held back while it may be a page of HTML."""
+    """Text without a content type. It is held back while it may be an HTML page."""
 
     complete = False
     _PAGES = ("<!doctype html", "<html")
@@ -91,7 +91,9 @@ class UntypedDecoder:
         start = (self._start + text).lstrip()[: len(self._PAGES[0])]
         self._start = start.lower()
         if self._start.startswith(self._PAGES):
-            raise ChallengeError("a page of HTML came in the place of an answer", status_code=200)
+            raise ChallengeError(
+                "the service sent an HTML page instead of an answer", status_code=200
+            )
         if any(page.startswith(self._start) for page in self._PAGES):
             return ""
         self._vouched = True
@@ -121,7 +123,7 @@ class EventStreamDecoder:
 
     def feed(self, data: bytes) -> str:
         unread = self._unread
-        # A carriage return at the end may be one half of a line end.
+        # A carriage return at the end may be the first half of a line ending.
         searched = max(0, len(unread) - 1)
         unread += data
         cut = 1 + max(unread.rfind(b"\n", searched), unread.rfind(b"\r", searched, -1))
@@ -140,7 +142,7 @@ class EventStreamDecoder:
         try:
             texts.extend(map(self._read_line, lines))
         except ResponseError as failure:
-            # Kept until the end is taken, so that the text before it arrives.
+            # Raised by `flush`, so that the text before it is delivered.
             self._failure = failure
             self.complete = True
         return "".join(texts)
@@ -179,12 +181,12 @@ class EventStreamDecoder:
         text = answer_text(payload)
         if text is not None:
             return text
-        # An event that only says who speaks, or what it cost, holds no text.
+        # An event may hold only a role or the usage.
         return "" if "choices" in payload else data
 
 
 class JSONDecoder:
-    """A JSON document, whose text is known at its end alone."""
+    """A JSON document, whose text is only known at its end."""
 
     complete = False
 
@@ -197,7 +199,7 @@ class JSONDecoder:
 
     def flush(self) -> str:
         try:
-            # An answer may be long, and each form of it takes as much.
+            # An answer may be long: do not keep it in several forms at once.
             body = b"".join(self._parts)
             self._parts.clear()
             document = body.decode("utf-8-sig")
@@ -206,10 +208,10 @@ class JSONDecoder:
                 return ""
             payload: object = json.loads(document)
         except (ValueError, RecursionError):
-            raise ResponseError("the answer says that it is JSON, and is none") from None
+            raise ResponseError("the answer is not valid JSON") from None
         text = payload if isinstance(payload, str) else answer_text(_object(payload))
         if text is None:
-            raise ResponseError("the answer is JSON without a text")
+            raise ResponseError("the JSON answer contains no text")
         return text
 
     def pending(self) -> str:
@@ -224,17 +226,17 @@ def _parse_object(text: str) -> Mapping[str, object]:
 
 
 def _object(value: object) -> Mapping[str, object]:
-    """Return the value if it is a JSON object, else an empty one."""
+    """Return the value if it is a JSON object, or an empty object."""
     return cast(dict[str, object], value) if isinstance(value, dict) else {}
 
 
 def answer_text(payload: Mapping[str, object]) -> str | None:
-    """Return the text of an answer that is a JSON object, or None where it has none.
+    """Return the text of an answer that is a JSON object, or None if there is none.
 
-    Where the service would put it is unknown; these are the places where others do.
+    Where this service would put it is unknown; other services use these places.
 
     Raises:
-        ResponseError: the object tells of an error.
+        ResponseError: the object describes an error.
     """
     if payload.get("error"):
         raise ResponseError(f"the service sent an error: {_error_text(payload) or 'no details'}")
@@ -255,7 +257,7 @@ def answer_text(payload: Mapping[str, object]) -> str | None:
 
 
 def error_text(body: str) -> str:
-    """Return what a JSON body says of an error; "" where it is no JSON object or says nothing."""
+    """Return the error message in a JSON body, or "" if there is none."""
     return _error_text(_parse_object(body))
 
 

@@ -1,4 +1,4 @@
-"""What the core knows of discovery: what it is given, and what it returns."""
+"""The interface between the core and discovery."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ Cache: TypeAlias = dict[str, Document]
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The site's constants, and where they were found.
+    """The secrets of the site, and where they were found.
 
     Attributes:
-        secrets: the constants.
+        secrets: the secrets.
         bundle: the URL of the script that holds the API secret.
-        reading: what was seen on the way.
+        reading: what was read.
     """
 
     secrets: SiteSecrets
@@ -60,9 +60,9 @@ class Discovery:
 
     @property
     def proved(self) -> bool:
-        """Whether the constants were seen in the signing of a request; see `SiteSecrets`."""
+        """Whether the secrets are proved; see `SiteSecrets`."""
         return self.secrets.proved
 
 
 Discover: TypeAlias = Callable[[Context, Cache], Flow[Discovery]]
-"""Finds the constants of the site that the settings name."""
+"""Finds the secrets of the site of a call. The cache holds what was read the last time."""

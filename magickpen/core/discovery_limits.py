@@ -1,4 +1,4 @@
-"""How far the search for the site's constants may go."""
+"""Limits for the search for the site's secrets."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryLimits:
-    """How far the search for the site's constants may go, before it gives up and says so.
+    """Limits for the search for the site's secrets; it fails when it reaches one.
 
     Attributes:
-        max_scripts: how many scripts are read.
-        max_script_bytes: how long a page or script may be, in bytes, decompressed.
-        max_total_bytes: how long they may be together.
-        max_redirects: how many redirects in a row are followed.
-        seconds: how long it may take.
-        allow_private: whether a public site may lead to addresses of a private network or of this
+        max_scripts: the number of scripts that are read.
+        max_script_bytes: the length of a page or script, in bytes, decompressed.
+        max_total_bytes: the length of all of them together.
+        max_redirects: the number of redirects in a row that are followed.
+        seconds: the time that the search may take.
+        allow_private: whether a public site may refer to addresses of a private network or of this
             machine.
 
     Raises:

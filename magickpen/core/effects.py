@@ -1,7 +1,7 @@
-"""What a flow can ask of its driver, and what it is sent back.
+"""What a flow asks of its driver.
 
-A flow is a generator that does no I/O. It yields effects; a driver carries each one out and sends
-back what came of it, or throws a `MagickPenError` in. `result = yield from Effect(...)` has the
+A flow is a generator that does no I/O. It yields effects. A driver carries each one out and sends
+its result into the flow, or throws a `MagickPenError`. `result = yield from Effect(...)` has the
 result's type, for mypy and for pyright.
 """
 
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 
 class Effect(Generic[T]):
-    """Something that a flow wants done and that results in a `T`."""
+    """An operation that a driver carries out, with a result of type `T`."""
 
     __slots__ = ()
 
@@ -35,9 +35,9 @@ class Effect(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Open(Effect[Head]):
-    """Send the request and return the response's head; its body stays to be read.
+    """Send the request and return the head of the response, whose body has yet to be read.
 
-    Throws `APIConnectionError` where no head came.
+    Throws `APIConnectionError` if no head came.
     """
 
     request: Request
@@ -45,9 +45,9 @@ class Open(Effect[Head]):
 
 @dataclass(frozen=True, slots=True)
 class Read(Effect[bytes]):
-    """Read the opened body to its end, or to `limit` bytes, and give its connection back.
+    """Read the open body to its end, or to `limit` bytes, and release its connection.
 
-    Throws `APIConnectionError` where the body broke off.
+    Throws `APIConnectionError` if the body broke off.
     """
 
     limit: int
@@ -55,22 +55,22 @@ class Read(Effect[bytes]):
 
 @dataclass(frozen=True, slots=True)
 class Sleep(Effect[None]):
-    """Let this many seconds pass."""
+    """Wait this many seconds."""
 
     seconds: float
 
 
 class Mutex:
-    """Stands for a lock beside the state that it guards; each driver makes a lock of its own kind.
+    """A lock that is kept beside the state that it guards.
 
-    A lock belongs to one process or one event loop, which calls its *realm*.
+    It is made by the drivers, once for each *realm*: a process or an event loop.
     """
 
     def __init__(self) -> None:
         self._locks: WeakKeyDictionary[object, Any] = WeakKeyDictionary()
 
     def lock(self, realm: object, make: Callable[[], T]) -> T:
-        """Return the lock for a realm, which `make` makes at the first use."""
+        """Return the lock of a realm; `make` makes it at the first use."""
         lock: T = self._locks.setdefault(realm, make())
         return lock
 
@@ -89,7 +89,7 @@ class Exclusive(Effect[T]):
 
 @dataclass(frozen=True, slots=True)
 class Run(Effect[T]):
-    """Call a function that may take long, and return its result; an event loop does not wait."""
+    """Call a function that may take long, without blocking an event loop; return its result."""
 
     function: Callable[[], T] = field(repr=False)
 
@@ -98,10 +98,10 @@ Flow: TypeAlias = Generator[Open | Read | Sleep | Exclusive[Any] | Run[Any], obj
 
 
 class Steps(Generic[R]):
-    """Takes a flow from effect to effect, for a driver.
+    """Steps through a flow, for a driver.
 
-    A driver iterates over it, carries each effect out, and sets `result`, or `failure`, before the
-    next step. At the end, `value` is what the flow returned.
+    The driver iterates over the effects, carries each one out, and sets `result` or `failure`
+    before the next step. At the end, `value` is what the flow returned.
     """
 
     def __init__(self, flow: Flow[R]) -> None:
@@ -115,7 +115,7 @@ class Steps(Generic[R]):
     def __next__(self) -> Open | Read | Sleep | Exclusive[Any] | Run[Any]:
         failure, self.failure = self.failure, None
         if failure is not None or isinstance(self.result, Head):
-            # The message of a failure may quote what the service said, a prompt even.
+            # The message of a failure may quote the service, or even a prompt.
             logger.debug("%r", self.result if failure is None else type(failure))
         try:
             if failure is None:
@@ -135,5 +135,5 @@ class Steps(Generic[R]):
         return result
 
     def close(self) -> None:
-        """End the flow where it stands."""
+        """End the flow early."""
         self._flow.close()

@@ -17,7 +17,7 @@ class Endpoint(NamedTuple):
 
     path: str
     body: Callable[[tuple[Message, ...], str], Body]
-    """Makes the body of the messages and the Turnstile token ("" for none)."""
+    """Makes the body from the messages and the Turnstile token, which may be ""."""
 
 
 def _ask_body(messages: tuple[Message, ...], turnstile_token: str) -> Body:
@@ -39,14 +39,14 @@ ENDPOINTS: dict[str, Endpoint] = {
 
 
 def encode_body(body: Body) -> bytes:
-    """Return the body as `JSON.stringify` writes it: compact UTF-8, lone surrogates escaped."""
+    """Encode a body as `JSON.stringify` does: compact, in UTF-8, with lone surrogates escaped."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    # What `backslashreplace` makes of a lone surrogate is its escape in JSON, too.
+    # For a lone surrogate, `backslashreplace` gives the escape of JSON.
     return text.encode("utf-8", "backslashreplace")
 
 
 def query_headers(base_url: str) -> dict[str, str]:
-    """Return the headers that the front-end at `base_url` sends beside the credentials."""
+    """Return the headers that the front-end at `base_url` sends besides the credentials."""
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     return {
@@ -59,5 +59,5 @@ def query_headers(base_url: str) -> dict[str, str]:
 
 
 def page_headers() -> dict[str, str]:
-    """Return the headers with which the site's pages and bundles are read."""
+    """Return the headers for requests for the site's pages and scripts."""
     return {"accept": "*/*", "accept-language": "en-US,en;q=0.9"}

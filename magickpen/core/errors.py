@@ -2,15 +2,15 @@
 
 MagickPenError
   ConfigurationError           a wrong argument (also a ValueError)
-  CredentialsError             the site was read, and the constants were not found
+  CredentialsError             the site was read, and its secrets were not found
   APIConnectionError           no connection, or it broke before the answer began
     APITimeoutError
   APIStatusError               a status other than 200
     BadRequestError 400   AuthenticationError 401   PermissionDeniedError 403
     NotFoundError 404     RateLimitError 429        InternalServerError 5xx
-  ChallengeError               a challenge or another page of HTML in the place of an answer
-  ResponseError                an answer that cannot be one
-  StreamInterruptedError       the answer broke off; .partial holds the text that had come
+  ChallengeError               a challenge or another HTML page instead of an answer
+  ResponseError                an invalid answer
+  StreamInterruptedError       the answer broke off; .partial holds the text received
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from magickpen.core.site_reading import SiteReading
 
 @dataclass(eq=False, repr=False)
 class MagickPenError(Exception):
-    """Base of every error that this package raises on purpose.
+    """Base class of the errors of this package.
 
     Attributes:
-        message: what happened, in one sentence without its full stop.
+        message: what happened.
         url: the URL concerned, without user name and password, or "".
-        attempts: how often the request had been sent when the error was raised.
-        hint: what can be done about it, or "".
+        attempts: how many times the request had been sent.
+        hint: what to do about it, or "".
     """
 
     message: str
@@ -48,10 +48,10 @@ class MagickPenError(Exception):
         return f"{text}. {self.hint}" if self.hint else text
 
     def redact(self, redact: Redact) -> None:
-        """Take private values out of what the error quotes from a server."""
+        """Remove private values from what the error quotes from a server."""
         self.message = redact(self.message)
         Exception.__init__(self, self.message)
-        # A traceback shows the causes, too.
+        # A traceback shows the causes as well.
         cause = self.__cause__
         while cause is not None:
             cause.args = tuple(
@@ -79,10 +79,10 @@ class ConfigurationError(MagickPenError, ValueError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class CredentialsError(MagickPenError):
-    """The site was read, and the constants that sign a request were not found in it.
+    """The site was read, and the secrets that sign a request were not found in it.
 
     Attributes:
-        reading: what was read, which constants were found, and the server's clock.
+        reading: what was read, which secrets were found, and the server's clock.
     """
 
     reading: SiteReading = field(default_factory=SiteReading)
@@ -93,7 +93,7 @@ class CredentialsError(MagickPenError):
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """What was read: a line for each page or script, with its size or why it was not read."""
+        """What was read: a line for each page or script, with its size or its problem."""
         return tuple(map(str, self.reading.pages))
 
     def __str__(self) -> str:
@@ -102,12 +102,11 @@ class CredentialsError(MagickPenError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class APIConnectionError(MagickPenError):
-    """There was no connection, or it broke before the answer began.
+    """No connection could be made, or it broke before the answer began.
 
     Attributes:
-        sent: False if it is certain that the request did not leave; True if the service may have
-            received it.
-        lasting: whether the next attempt is certain to fail in the same way; if so, there is none.
+        sent: whether the service may have received the request.
+        lasting: whether another attempt would certainly fail in the same way.
     """
 
     sent: bool = True
@@ -117,7 +116,7 @@ class APIConnectionError(MagickPenError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class APITimeoutError(APIConnectionError):
-    """The connection or the first bytes of the answer did not come in time."""
+    """The connection or the first bytes of the answer took too long."""
 
     hint: str = "Allow more with timeout= or deadline= (seconds)."
 
@@ -130,7 +129,7 @@ class APIStatusError(MagickPenError):
         status_code: the HTTP status.
         body: the start of the body, as text.
         headers: the response's headers, with names in lower case.
-        retry_after: seconds until the service wants to be asked again, or None if it did not say.
+        retry_after: seconds to wait before the next question, or None if the service did not say.
     """
 
     status_code: int
@@ -149,22 +148,22 @@ class BadRequestError(APIStatusError):
 
 
 class AuthenticationError(APIStatusError):
-    """Status 401: the service refused the credentials, new ones from the site included."""
+    """Status 401: the service refused the credentials, even after they were renewed."""
 
 
 class PermissionDeniedError(APIStatusError):
-    """Status 403: the service refused the credentials, new ones from the site included."""
+    """Status 403: the service refused the credentials, even after they were renewed."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class NotFoundError(APIStatusError):
-    """Status 404: there is no such endpoint; base_url or api_url may be wrong."""
+    """Status 404: the endpoint does not exist; base_url or api_url may be wrong."""
 
     hint: str = "Check base_url and api_url."
 
 
 class RateLimitError(APIStatusError):
-    """Status 429: too many requests, or the day's quota is spent; see `retry_after`."""
+    """Status 429: too many requests, or the quota of the day is used up; see `retry_after`."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -176,7 +175,7 @@ class InternalServerError(APIStatusError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ChallengeError(MagickPenError):
-    """A challenge or another page of HTML came in the place of an answer.
+    """The service sent a challenge or another HTML page instead of an answer.
 
     Attributes:
         status_code: the HTTP status.
@@ -186,17 +185,17 @@ class ChallengeError(MagickPenError):
     status_code: int = 0
     title: str = ""
     hint: str = (
-        "Open the site in a browser; this client solves no challenge."
-        " A token that you have can be passed as turnstile_token."
+        "Open the site in a browser: this client does not solve challenges."
+        " If you have a Turnstile token, pass it as turnstile_token=."
     )
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ResponseError(MagickPenError):
-    """An answer that cannot be one: wrong content type, an error object, empty, or too long.
+    """The answer is invalid: wrong content type, an error object, empty, or too long.
 
     Attributes:
-        partial: the text that had come before.
+        partial: the text received before.
     """
 
     partial: str = ""
@@ -207,11 +206,11 @@ class StreamInterruptedError(MagickPenError):
     """The answer broke off before its end.
 
     Attributes:
-        partial: all text that had come.
+        partial: the text received.
     """
 
     partial: str = ""
-    hint: str = "What had come is in .partial."
+    hint: str = "The text received so far is in .partial."
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {

@@ -29,22 +29,22 @@ def exchange(
     The body of a refusal is read first: it holds a connection that the next request may need.
 
     Args:
-        request: what is sent.
+        request: the request.
         context: that of the call.
-        accepts: tells by the head whether the response is what was asked for.
-        refusal: makes an error of any other response: of its head, the start of its body, its URL,
-            and the time.
-        redact: takes out of the errors what the request holds, since a server may repeat it.
+        accepts: returns whether the response with this head is what was asked for.
+        refusal: makes an error from any other response: from its head, the start of its body, its
+            URL, and the current time.
+        redact: removes from errors what the request contains, since a server may repeat it.
 
     Raises:
-        MagickPenError: no response came, or another one.
+        MagickPenError: no response came, or one that is not accepted.
     """
     try:
         head = yield from Open(request)
         if accepts(head):
             return head
         body = yield from _start_of_body()
-        # Before the error is made: what it quotes may be cut in the middle of a private value.
+        # Before the error is made, because its quotation may be cut inside a private value.
         text = redact(body.decode("utf-8", "surrogateescape"))
         body = text.encode("utf-8", "surrogateescape")
         raise refusal(head, body, request.url, context.runtime.time())
@@ -64,10 +64,10 @@ class Attempts:
     """The attempts at one request.
 
     Args:
-        repeatable: whether the request may be sent twice although the service may have answered it.
+        repeatable: whether to send the request again even if the service may have answered it.
 
     Attributes:
-        made: how many there have been.
+        made: the number of attempts so far.
     """
 
     def __init__(self, *, repeatable: bool) -> None:
@@ -76,10 +76,10 @@ class Attempts:
         self.made = 0
 
     def run(self, attempt: Callable[[], Flow[R]], context: Context) -> Flow[R]:
-        """Run `attempt` until it succeeds, or fails in a way that is not tried again.
+        """Run `attempt` until it succeeds, or fails in a way that is not retried.
 
         Raises:
-            MagickPenError: the last attempt failed in this way.
+            MagickPenError: the last attempt failed.
         """
         while True:
             self.made += 1

@@ -1,4 +1,4 @@
-"""The messages of a conversation, to which an answer is added once it is whole."""
+"""The messages of a conversation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from magickpen.core.messages import Message
 
 
 class History:
-    """What was said so far. A question without an answer leaves no trace."""
+    """The messages so far. Only complete answers enter it, with their questions."""
 
     def __init__(self, system: str | None) -> None:
         self.messages: tuple[Message, ...] = (Message("system", system),) if system else ()
 
     def asking(self, prompt: str) -> tuple[Message, ...]:
-        """Return the messages with which `prompt` is asked."""
+        """Return the messages to send in order to ask `prompt`."""
         if not isinstance(prompt, str):
             raise ConfigurationError(f"prompt must be a string, not {kind_of(prompt)}")
         if not prompt.strip():
@@ -22,5 +22,5 @@ class History:
         return (*self.messages, Message("user", prompt))
 
     def add(self, asked: tuple[Message, ...], answer: str) -> None:
-        """Keep a question and its answer."""
+        """Add a question, as returned by `asking`, and its answer."""
         self.messages = (*asked, Message("assistant", answer))

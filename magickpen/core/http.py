@@ -10,14 +10,14 @@ from magickpen.core.deadline import Deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """An HTTP request. Its repr leaves out headers and body, which hold the credentials."""
+    """An HTTP request. The repr omits headers and body, which contain the credentials."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     timeout: float = field(repr=False)
-    """Patience for the next bytes, in seconds; `math.inf` for no bound."""
+    """Seconds to wait for the next bytes; `math.inf` for no bound."""
     deadline: Deadline = field(repr=False)
     cross_origin: bool = field(default=False, repr=False)
     """Whether it goes to another origin than the site's; it then carries nothing of the user's."""
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The status and headers of a response; the headers' names are in lower case."""
+    """The status and headers of a response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

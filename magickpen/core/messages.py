@@ -1,4 +1,4 @@
-"""Messages, and the prompt that a conversation is written into (docs/protocol.md, section 4)."""
+"""Messages, and their rendering as one prompt (docs/protocol.md, section 4)."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def parse_messages(messages: Messages, system: str | None = None) -> tuple[Messa
 
     Args:
         messages: a prompt, or the messages of a conversation.
-        system: an instruction that stands before them; None or "" for none.
+        system: an instruction to put before them, or None or "".
 
     Raises:
-        ConfigurationError: an argument is not as described, or there is no text in it.
+        ConfigurationError: an argument is not as described, or contains no text.
     """
     if system is not None and not isinstance(system, str):
         raise ConfigurationError(f"system must be a string or None, not {kind_of(system)}")
@@ -69,21 +69,17 @@ def _parse(name: str, message: Message | Mapping[str, object]) -> Message:
         )
     if role not in ROLES:
         shown = repr(role) if isinstance(role, str) else kind_of(role)
-        raise ConfigurationError(
-            f"{name} has the role {shown}; it must be one of {', '.join(ROLES)}"
-        )
+        raise ConfigurationError(f"{name}: the role must be one of {', '.join(ROLES)}, not {shown}")
     if not isinstance(content, str):
-        raise ConfigurationError(
-            f"{name} has a content that is {kind_of(content)}; it must be a string"
-        )
+        raise ConfigurationError(f"{name}: the content must be a string, not {kind_of(content)}")
     return Message(cast(Role, role), content)
 
 
 def render_prompt(messages: tuple[Message, ...]) -> str:
-    """Write a conversation into the one text that `/ask` takes.
+    """Render a conversation as the one text that `/ask` takes.
 
-    A single message is its content alone. Several become one line each, `Role: content`, without
-    those that are empty, and a last line `Assistant:`.
+    A single message becomes its content. Several become one line each, `Role: content`, without the
+    empty ones, followed by a last line `Assistant:`.
     """
     if len(messages) == 1:
         return messages[0].content

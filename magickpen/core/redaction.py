@@ -1,4 +1,4 @@
-"""Takes private values out of what a server says: it may repeat the request."""
+"""Removes private values from what a server says, since it may repeat the request."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-# A header's value is taken out as a whole, and each long word of it, such as the token behind
-# "Bearer". Quotes and the like end a word, since pages escape them.
+# The value of a header is removed as a whole, and so is each long word of it, such as the token
+# after "Bearer". Quotes and the like end a word, since pages escape them.
 _WORD = re.compile(r"[^\s;,=&<>\"']{8,}")
 
 _HARMLESS = frozenset(
@@ -16,18 +16,18 @@ _HARMLESS = frozenset(
 
 
 Redact: TypeAlias = Callable[[str], str]
-"""Puts an ellipsis in the place of each private value in a text."""
+"""Replaces each private value in a text by an ellipsis."""
 
 
 def redactor(headers: Mapping[str, str], *secrets: str) -> Redact:
-    """Return a function that takes private values out of a text.
+    """Return a function that removes private values from a text.
 
-    It is a function, since tools that print the variables of a traceback would print a list.
+    It is a function because tools that print the variables of a traceback would print a list.
 
     Args:
-        headers: those that the user gave, with names in lower case. A value of less than eight
-            characters is too likely to stand in a text by chance.
-        *secrets: what else is private.
+        headers: the headers of the user, with names in lower case. A value of less than eight
+            characters stays, since it is too likely to occur by chance.
+        *secrets: other private values.
     """
     values = [value for name, value in headers.items() if name not in _HARMLESS and len(value) >= 8]
     words = [word for value in values for word in _WORD.findall(value)]

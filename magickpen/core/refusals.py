@@ -1,4 +1,4 @@
-"""What a response that is no answer means (docs/protocol.md, sections 5 and 6)."""
+"""Errors for responses that are not answers (docs/protocol.md, sections 5 and 6)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from magickpen.core.http import Head
 from magickpen.core.retry import parse_retry_after
 
 BODY_LIMIT = 64 * 1024
-"""How many bytes of a refusal are read: enough for its message."""
+"""The number of bytes of a refusal that are read: enough for its message."""
 
 PROXY_LOGIN_HINT = "Check the user name and password in the URL of the proxy."
 
 _QUOTED = 300
-# Bounded, so that no page makes the search slow.
+# Bounded, so that no page can make the search slow.
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,1000})", re.IGNORECASE)
 _CHALLENGE_TITLE = re.compile(r"just a moment|attention required|checking your browser", re.I)
 
 
 def is_html(head: Head, start: bytes = b"") -> bool:
-    """Whether the response is a page: by its content type, or by its start where it has none."""
+    """Return whether a response is an HTML page, by its content type or else by its start."""
     kind = media_type(head.headers)
     if kind:
         return kind in ("text/html", "application/xhtml+xml")
@@ -38,27 +38,27 @@ def is_html(head: Head, start: bytes = b"") -> bool:
 
 
 def demands_challenge(head: Head) -> bool:
-    """Whether a head says that a challenge follows."""
+    """Return whether a head announces a challenge."""
     return head.headers.get("cf-mitigated", "").lower() == "challenge"
 
 
 def is_challenge(head: Head, text: str) -> bool:
-    """Whether a response is a challenge: by its head, or by the title of its page."""
+    """Return whether a response is a challenge, by its head or the title of its page."""
     page = is_html(head, text[:64].encode())
     return demands_challenge(head) or (page and bool(_CHALLENGE_TITLE.search(_title(text))))
 
 
 def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
-    """Return the error that a response tells of.
+    """Return the error for a response.
 
     Args:
         head: its status and headers.
         body: the start of its body.
-        url: where it came from.
-        now: seconds since the epoch, to count from for a date in Retry-After.
+        url: the URL of the request.
+        now: seconds since the epoch, for a date in Retry-After.
     """
     if head.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        # No service asks for that; a proxy on the way does.
+        # Only a proxy sends it.
         return APIConnectionError(
             "no connection through the proxy: 407 Proxy Authentication Required",
             sent=False,
@@ -69,7 +69,7 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
     text = body.decode("utf-8", "replace")
     if is_challenge(head, text):
         return ChallengeError(
-            "the site asks for a challenge to be solved",
+            "the site requires a challenge to be solved",
             status_code=head.status,
             title=_title(text),
             url=url,
@@ -77,15 +77,15 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
     if head.status != HTTPStatus.OK:
         return _status_error(head, body, url, now)
     return ResponseError(
-        f"an answer does not have the content type {media_type(head.headers)!r}", url=url
+        f"the answer has the unexpected content type {media_type(head.headers)!r}", url=url
     )
 
 
 def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
-    """Return the error that a response to a question tells of; arguments as for `refusal`.
+    """Return the error for a response to a question; the arguments are those of `refusal`.
 
-    A page is never an answer. Where it comes with a failure of the server, a redirect or a time to
-    come back, that says more.
+    An HTML page is never an answer. A server error, a redirect or a Retry-After header that comes
+    with it says more, though.
     """
     if head.status in (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT):
         return ResponseError("the answer is empty", url=url)
@@ -99,9 +99,9 @@ def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenEr
     if says_more or told or not is_html(head, body):
         return error
     title = _title(body.decode("utf-8", "replace"))
-    with_status = f"status {head.status} and " if head.status != HTTPStatus.OK else ""
+    status = f"status {head.status} and " if head.status != HTTPStatus.OK else ""
     return ChallengeError(
-        f"a page of HTML came in the place of an answer, with {with_status}the title {title!r}",
+        f"the service sent an HTML page instead of an answer, with {status}the title {title!r}",
         status_code=head.status,
         title=title,
         url=url,
@@ -133,7 +133,7 @@ def _status_error(head: Head, body: bytes, url: str, now: float) -> MagickPenErr
         url=url,
     )
     if error.retry_after is not None:
-        error.hint = f"Come back in {error.retry_after:.0f} s."
+        error.hint = f"Try again in {error.retry_after:.0f} s."
     return error
 
 

@@ -13,7 +13,7 @@ class Reply:
         text: the answer.
         model: the name of the model.
         endpoint: "ask" or "chat".
-        attempts: how often the question was sent.
+        attempts: how many times the question was sent.
         time_to_first_chunk: seconds from the start of the call to the first text.
         elapsed: seconds from the start of the call to the end of the answer.
     """

@@ -1,4 +1,4 @@
-"""What the core takes from the outside instead of having it: clocks and randomness."""
+"""Clocks and randomness, which the core is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Runtime(NamedTuple):
     """The sources of time and randomness, named after the standard library's functions.
 
-    A test passes its own and so decides what time it is.
+    Tests pass their own.
     """
 
     monotonic: Callable[[], float]
@@ -17,4 +17,4 @@ class Runtime(NamedTuple):
     time: Callable[[], float]
     """Seconds since the epoch."""
     random: Callable[[], float]
-    """A random number from 0 up to, but without, 1."""
+    """A random number from 0 to 1, excluding 1."""

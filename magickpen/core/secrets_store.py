@@ -1,4 +1,4 @@
-"""Where the secrets of sites are kept beyond the life of a client."""
+"""The interface of stores, which keep the secrets of sites beyond the life of a client."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from magickpen.core.signing import SiteSecrets
 class SecretsStore(Protocol):
     """Keeps the secrets of sites, and whether they are proved.
 
-    What it raises goes to the caller of the client. An async client calls it in a thread of its
-    own, so both methods may block.
+    Its exceptions propagate to the caller of the client. Both methods may block: an async client
+    calls them in a thread.
     """
 
     def load(self, site: str) -> SiteSecrets | None:
-        """Return the secrets of the site with this URL; None where none are kept."""
+        """Return the secrets of the site with this URL, or None."""
         ...
 
     def save(self, site: str, secrets: SiteSecrets) -> None:
-        """Keep the secrets of the site with this URL, in the place of older ones."""
+        """Keep the secrets of the site with this URL, replacing older ones."""
         ...

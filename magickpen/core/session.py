@@ -1,4 +1,4 @@
-"""What the calls of a client share: the site's secrets, and one look-up for all who wait."""
+"""What the calls of a client share: the secrets of the site, and a single look-up of them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from magickpen.core.signing import SiteSecrets
 
 
 class Known(NamedTuple):
-    """Secrets of the site, and their number in the order in which this session learned them."""
+    """Secrets of the site, numbered in the order in which this session learned them."""
 
     generation: int
     secrets: SiteSecrets
 
 
 class Session:
-    """Holds the site's secrets for all calls of a client.
+    """Holds the secrets of the site for all calls of a client.
 
     A call that needs secrets waits for the call that is looking them up, and shares its result or
-    its failure. A call that is cancelled, or whose own deadline passes, says nothing about the
-    site: the next one in line takes over.
+    its failure. If that call is cancelled, or its deadline passes, the next one takes over: nothing
+    is known about the site then.
 
     Args:
         discover: reads the site.
-        secrets: those that the user gave.
+        secrets: the secrets that the user passed.
         store: keeps them beyond the life of the client.
     """
 
@@ -52,7 +52,7 @@ class Session:
         self._cache: Cache = {}
 
     def secrets(self, context: Context, rejected: int = 0) -> Flow[Known]:
-        """Return the site's secrets, looking them up unless later ones than `rejected` are known.
+        """Return secrets of the site newer than `rejected`, looking them up if necessary.
 
         Args:
             context: that of the call.
@@ -65,21 +65,21 @@ class Session:
         return (yield from Exclusive(self._mutex, flow, context.deadline))
 
     def discovery(self, context: Context) -> Flow[Discovery]:
-        """Read the site, whatever is known of it, and keep the secrets that it has now."""
+        """Read the site even if its secrets are known, and use those that it has now."""
         reading = yield from Exclusive(self._mutex, self._read(context), context.deadline)
         return reading.discovery
 
     def _look_up(self, context: Context, rejected: int, failures: int) -> Flow[Known]:
-        # What follows holds for those who waited for another call, too.
+        # Another call may have finished while this one waited for the mutex.
         known = self._known
         if known is not None and known.generation > rejected:
             return known
         if self._failure is not None and self._failures != failures:
-            # Each caller raises an error of its own: a traceback belongs to one thread.
+            # A copy for each caller, since a traceback belongs to one thread.
             raise copy.copy(self._failure) from self._failure.__cause__
         if self._store is not None:
             stored = yield from Run(partial(self._store.load, context.settings.base_url))
-            # Another process may have looked them up since.
+            # Another process may have looked them up.
             if stored is not None and (known is None or stored != known.secrets):
                 return self._learn(stored)
         return (yield from self._read(context)).known

@@ -1,4 +1,4 @@
-"""What a client is told once and a call may change, checked where it is given."""
+"""The settings of a call."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_RETRIES = 2
 
 
-ENCODED = "; in a user name and password, / ? # @ and : are written %2F %3F %23 %40 and %3A"
+ENCODED = "; in a user name or password, write / ? # @ : as %2F %3F %23 %40 %3A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +72,23 @@ class Settings:
         set_field(self, "headers", _checked_headers(self.headers))
 
     def redactor(self, *secrets: str) -> Redact:
-        """Return what takes these secrets, and the private ones of the settings, out of a text."""
+        """Return a function that removes these secrets and those of the settings from a text."""
         return redactor(self.headers, self.turnstile_token, *secrets)
 
 
 def without_userinfo(url: str) -> str:
-    """Return the URL without the user name and password that it may hold."""
-    # A password may hold what ends one in a URL, so what looks like the path may be a part of it.
+    """Return the URL without its user name and password."""
+    # A password may contain unescaped delimiters, so what looks like the path may belong to it.
     before, _, shown = url.rpartition("@")
     scheme, separator, _ = before.partition("://")
     return f"{scheme}{separator}{shown}" if separator else shown
 
 
 def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https")) -> str:
-    """Return the URL without a slash at its end.
+    """Check a URL and return it without a trailing slash.
 
     Args:
-        name: what the caller knows the value as, for the error.
+        name: the name of the argument, for the error.
         url: the value.
         schemes: the schemes that are allowed.
 
@@ -110,20 +110,18 @@ def check_url(name: str, url: object, schemes: tuple[str, ...] = ("http", "https
     if not valid or not url.isprintable() or " " in url:
         raise ConfigurationError(f"{expected}, not {shown!r}")
     if not url.isascii():
-        # It stands in headers.
-        raise ConfigurationError(f"{name} must be in ASCII, not {shown!r}; its host is {host!r}")
+        # It is sent in headers.
+        raise ConfigurationError(f"{name} must be ASCII, not {shown!r}; write its host as {host!r}")
     if parts.query or parts.fragment:
         encoded = ENCODED if "@" in url else ""
-        raise ConfigurationError(
-            f"{name} must have no query and no fragment, as {shown!r} has{encoded}"
-        )
+        raise ConfigurationError(f"{name} must not have a query or a fragment: {shown!r}{encoded}")
     return url.rstrip("/")
 
 
 def check_service_url(name: str, url: object) -> str:
-    """Return the URL of the site or the API without a slash at its end.
+    """Check the URL of the site or the API and return it without a trailing slash.
 
-    Such a URL stands in messages and logs, so it may hold no password.
+    It appears in messages and logs, so it must not contain a password.
 
     Raises:
         ConfigurationError: it is not the URL of a host, or has a user name.
@@ -131,7 +129,7 @@ def check_service_url(name: str, url: object) -> str:
     checked = check_url(name, url)
     if "@" in urlsplit(checked).netloc:
         raise ConfigurationError(
-            f"{name} must have no user name and password; headers can hold an authorization"
+            f"{name} must not contain a user name and password; use an authorization header"
         )
     return checked
 
@@ -145,13 +143,13 @@ def _checked_headers(headers: object) -> dict[str, str]:
             raise ConfigurationError("headers must be a mapping of strings to strings")
         if not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"headers must have names of letters, digits and hyphens, not {name!r}"
+                f"headers: names must consist of letters, digits and hyphens, not {name!r}"
             )
         if not is_header_value(value):
-            # The value may be a secret, so the name alone is shown.
+            # The value may be a secret, so only the name is shown.
             raise ConfigurationError(
-                f"headers must be printable ASCII without spaces at the ends; that of {name!r}"
-                " is not"
+                "headers: values must be printable ASCII without leading or trailing spaces;"
+                f" that of {name!r} is not"
             )
         checked[name.lower()] = value
     return checked

@@ -1,4 +1,4 @@
-"""The site's constants, and the signature of a request (docs/protocol.md, section 3)."""
+"""The secrets of a site, and the signature of a request (docs/protocol.md, section 3)."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from magickpen.core.errors import ConfigurationError
 from magickpen.core.runtime import Runtime
 
 KNOWN_SALT = "TGDBU9zCgM"
-"""The salt that every public client carried; used if the site's own code shows none."""
+"""The salt of every public client; used if none is found in the site's scripts."""
 
 UNPROVED = (
     "they were found in its scripts, but not seen to be sent in a signed request, or their salt was"
     " not seen at all"
 )
-"""What it means that the secrets of a site are not proved."""
+"""Explains that the secrets of a site are not proved."""
 
 
 def masked(secret: str) -> str:
-    """Return enough of a secret to tell it from another one, and no more."""
+    """Return just enough of a secret to distinguish it from another one."""
     return f"{secret[:3]}…" if len(secret) > 8 else "…"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteSecrets:
-    """The constants in the site's front-end that sign a request (docs/protocol.md, section 2).
+    """The constants in the site's front-end that sign requests (docs/protocol.md, section 2).
 
-    The repr shows none of them.
+    The repr does not show them.
 
     Attributes:
         x_api_secret: the API secret.
-        secret: the other value that is sent.
-        salt: signed with, but not sent.
+        secret: the second value that is sent.
+        salt: part of the signature; it is not sent.
         proved: whether all three were seen in the signing of a request. If not, they are likely,
             and the service may refuse them. It does not count in comparisons.
 
@@ -51,15 +51,15 @@ class SiteSecrets:
         for name in ("x_api_secret", "secret", "salt"):
             check_type(name, getattr(self, name), str, "a string")
         check_type("proved", self.proved, bool, "True or False")
-        # The values are secrets, so the name alone is shown.
+        # The values are secrets, so only the name is shown.
         for name in ("x_api_secret", "secret"):
             value: str = getattr(self, name)
             if not value or not is_header_value(value):
                 raise ConfigurationError(
-                    f"{name} must be printable ASCII, not empty and without spaces at the ends"
+                    f"{name} must be non-empty printable ASCII without leading or trailing spaces"
                 )
         if not self.salt or any("\ud800" <= character <= "\udfff" for character in self.salt):
-            raise ConfigurationError("salt must be a text, not empty and without surrogates")
+            raise ConfigurationError("salt must be a non-empty string without lone surrogates")
 
     def __repr__(self) -> str:
         shown = f"x_api_secret='{masked(self.x_api_secret)}', secret='…', salt='…'"
@@ -67,7 +67,7 @@ class SiteSecrets:
 
 
 class ApiCredentials(NamedTuple):
-    """What signs one request. The five values are sent as headers; the repr shows none of them."""
+    """The values that sign one request, sent as five headers. The repr does not show them."""
 
     x_api_secret: str
     signature: str
@@ -93,7 +93,7 @@ def sign(secrets: SiteSecrets, timestamp: str, nonce: str) -> ApiCredentials:
     """Sign a request that is sent at `timestamp` with `nonce`.
 
     Args:
-        secrets: the site's constants.
+        secrets: the secrets of the site.
         timestamp: milliseconds since the epoch, as decimal digits.
         nonce: a random decimal fraction, as JavaScript prints it.
     """
@@ -109,14 +109,14 @@ def sign_now(secrets: SiteSecrets, runtime: Runtime) -> ApiCredentials:
 
 
 def make_timestamp(seconds: float) -> str:
-    """Return the seconds since the epoch as the service takes them: whole milliseconds."""
+    """Return the seconds since the epoch in the form of the service: whole milliseconds."""
     return str(int(seconds * 1000))
 
 
 def make_nonce(random: float) -> str:
-    """Return a number from 0 up to, but without, 1 as JavaScript's `Math.random()` prints it.
+    """Return a number from 0 to 1 in the notation of JavaScript.
 
-    Python changes to an exponent below 0.0001, JavaScript below 0.000001 and with fewer digits.
+    Python uses an exponent below 0.0001, JavaScript below 0.000001 and with fewer digits.
     """
     text = repr(random)
     if random == 0:

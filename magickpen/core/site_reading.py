@@ -1,4 +1,4 @@
-"""What was seen on the way through the site."""
+"""What discovery read of a site."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class PageRead(NamedTuple):
     """A page or script of the site.
 
     Attributes:
-        url: where it came from.
+        url: its URL.
         size: its length in bytes.
-        problem: why it could not be read; "" where it was.
+        problem: why it could not be read, or "".
     """
 
     url: str
@@ -25,13 +25,13 @@ class PageRead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SiteReading:
-    """What was seen on the way through the site.
+    """What discovery read of a site.
 
     Attributes:
         pages: the pages and scripts, in the order in which they were asked for.
-        found: the names of the constants that were found.
-        clock_offset: how far the server's clock is ahead of this machine's, in seconds; None where
-            the server did not tell its time.
+        found: the names of the secrets that were found.
+        clock_offset: how far the server's clock is ahead of this machine's, in seconds, or None
+            if the server did not send its time.
     """
 
     pages: tuple[PageRead, ...] = ()

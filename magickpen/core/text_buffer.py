@@ -1,15 +1,15 @@
-"""Collects a text that comes in pieces."""
+"""A buffer for text that arrives in pieces."""
 
 from __future__ import annotations
 
 _MAX_PIECES = 1024
 _MAX_LENGTH = 1024 * 1024
-"""How many pieces, and characters in them, are kept before they become one: a piece of four
-characters takes 60 bytes, and many long ones would be held twice for a moment."""
+"""Pieces are joined when there are this many, or this many characters in them: a piece of four
+characters takes 60 bytes, and joining many long ones would need their memory twice."""
 
 
 class TextBuffer:
-    """A text that grows; `str(buffer)` is what has come so far."""
+    """A growing text; `str(buffer)` is the text so far."""
 
     def __init__(self) -> None:
         self._blocks: list[str] = []
@@ -17,7 +17,7 @@ class TextBuffer:
         self._length = 0
 
     def add(self, piece: str) -> None:
-        """Add a piece at the end."""
+        """Append a piece."""
         self._pieces.append(piece)
         self._length += len(piece)
         if self._length >= _MAX_LENGTH or len(self._pieces) == _MAX_PIECES:

@@ -1,4 +1,4 @@
-"""What the service checks of a query, written apart from the client (docs/protocol.md)."""
+"""The checks of the service, written independently of the client (docs/protocol.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CREDENTIAL_HEADERS = ("x-api-secret", "secret", "signature", "timestamp", "nonce
 _ROLES = ("system", "user", "assistant")
 
 
-class Refused(Exception):  # noqa: N818  the refusal is no error of the emulator
+class Refused(Exception):  # noqa: N818  a refusal is not an error of the emulator
     """The service refuses a query."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -43,7 +43,7 @@ class CredentialCheck:
         self._used: dict[str, float] = {}
 
     def check(self, headers: Mapping[str, str], secrets: Secrets) -> None:
-        """Raise `Refused` unless the credentials are complete, right, fresh and new."""
+        """Raise `Refused` unless the credentials are complete, correct, recent and unused."""
         for name in CREDENTIAL_HEADERS:
             if not headers.get(name):
                 raise Refused(403, f"Forbidden: the header {name} is missing")
@@ -65,7 +65,7 @@ class CredentialCheck:
         self._remember(nonce, now)
 
     def _remember(self, nonce: str, now: float) -> None:
-        # A nonce that is older than the window comes with a timestamp that is refused anyway.
+        # An older nonce comes with a timestamp that is refused anyway.
         while self._used and next(iter(self._used.values())) < now - 2 * CLOCK_WINDOW:
             del self._used[next(iter(self._used))]
         self._used[nonce] = now

@@ -1,4 +1,4 @@
-"""What can go wrong with the service, to be played on request."""
+"""Faults of the service, to be played on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An answer with another status than 200.
+    """An answer with a status other than 200.
 
     Attributes:
         status: the HTTP status.
@@ -29,7 +29,7 @@ class RateLimit:
     """Status 429.
 
     Attributes:
-        retry_after: the value of Retry-After: seconds or a date; None leaves it out.
+        retry_after: the value of Retry-After, in seconds or as a date; None omits the header.
     """
 
     retry_after: float | str | None = None
@@ -40,7 +40,7 @@ class CutStream:
     """An answer whose connection breaks.
 
     Attributes:
-        after: how many bytes of the answer come before that.
+        after: the number of bytes of the answer before that.
     """
 
     after: int
@@ -48,10 +48,10 @@ class CutStream:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """An answer that comes to a halt, until the client gives it up.
+    """An answer that stalls until the client gives up.
 
     Attributes:
-        after: how many bytes of the answer come before that; None for not even its head.
+        after: the number of bytes of the answer before that; None to send not even its head.
     """
 
     after: int | None = None
@@ -59,17 +59,17 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """A connection that is closed without a byte of an answer."""
+    """A connection that is closed before the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page of HTML in the place of an answer.
+    """An HTML page instead of an answer.
 
     Attributes:
         title: its title.
         status: the HTTP status.
-        challenge: whether the headers call it a challenge.
+        challenge: whether the headers announce a challenge.
     """
 
     title: str = "Just a moment..."

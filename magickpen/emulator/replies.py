@@ -1,4 +1,4 @@
-"""What the emulator answers, and the chunks that it is sent in."""
+"""The answers of the emulator, and their pieces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORDS = re.compile(r"\S+\s*|\s+")
 
 
 def default_reply(prompt: str) -> str:
-    """Return an answer that is made from the prompt and says whose it is."""
+    """Return an answer that repeats the prompt and names the emulator."""
     words = len(prompt.split())
     return (
         f"This is the MagickPen emulator, not MagickPen: no model has read your {words}"
@@ -34,5 +34,5 @@ def reply_chunks(source: ReplySource | None, prompt: str) -> Iterable[bytes]:
 
 
 def _encoded(piece: str | bytes) -> bytes:
-    # A prompt may hold lone surrogates, which JSON can and UTF-8 cannot carry.
+    # JSON can carry lone surrogates, UTF-8 cannot.
     return piece.encode("utf-8", "replace") if isinstance(piece, str) else piece

@@ -27,11 +27,10 @@ class Emulator:
             pen = MagickPen(base_url=service.url, api_url=service.url)
 
     Args:
-        reply: what it answers: a text, or a function of the prompt that returns a text or the
-            pieces to send. Without it, an answer is made from the prompt and says that it is the
-            emulator's.
+        reply: the answer: a text, or a function that takes the prompt and returns a text or the
+            pieces to send. By default, the answer repeats the prompt and names the emulator.
         port: the port to listen on; 0 for a free one.
-        salt: the salt that takes part in the signature.
+        salt: the salt of the signature.
         chunk_delay: seconds between two pieces of an answer.
     """
 
@@ -56,17 +55,17 @@ class Emulator:
 
     @property
     def secrets(self) -> Secrets:
-        """The constants that the site carries now."""
+        """The secrets of the site."""
         return self._service.deployment.secrets
 
     @property
     def requests(self) -> list[Received]:
-        """What was received so far, in the order in which it was answered."""
+        """The requests received so far, in the order in which they were answered."""
         return list(self._service.requests)
 
     @property
     def reply(self) -> ReplySource | None:
-        """What it answers; can be set."""
+        """The answer, as for the constructor; it can be set."""
         return self._service.reply
 
     @reply.setter
@@ -74,25 +73,25 @@ class Emulator:
         self._service.reply = reply
 
     def reset(self) -> None:
-        """Forget what was received, the faults that were not played, and `reply`."""
+        """Forget the requests, the faults that were not played, and `reply`."""
         self._service.reset()
         self._service.reply = None
 
     def rotate(self) -> None:
-        """Deploy the site anew: other secrets, and bundles of other names."""
+        """Deploy the site anew, with new secrets and new names of bundles."""
         self._service.deployment = Deployment(self._salt)
 
     def play(self, *faults: Fault | None, path: str | None = None) -> None:
         """Play faults on the next requests that pass the checks, one each.
 
         Args:
-            *faults: what goes wrong, in this order; None for a request that is answered.
-            path: the path that it goes wrong on; None for either endpoint.
+            *faults: the faults, in this order; None for a request that is answered.
+            path: the path of the requests; None for both endpoints.
         """
         self._service.play(faults, path)
 
     def start(self) -> None:
-        """Begin to serve, unless it does.
+        """Start serving, unless it already is.
 
         Raises:
             OSError: the port is in use.
@@ -122,7 +121,7 @@ class Emulator:
             raise RuntimeError("the emulator did not start")
 
     def stop(self) -> None:
-        """Stop serving; answers under way are cut."""
+        """Stop serving, and cut the answers that are being sent."""
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
@@ -138,8 +137,8 @@ class Emulator:
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, a small
-    # answer waits 40 ms for the acknowledgement of its head.
+    # asyncio disables Nagle's algorithm only if the protocol is named. With it, a small answer waits
+    # 40 ms for the acknowledgement of its head.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -162,7 +161,7 @@ class _Server(uvicorn.Server):
 
 
 class _Connection(H11Protocol):
-    """A connection that the service can close: it finds it in the state of a request."""
+    """A connection that the service can close: requests carry it in their state."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -170,5 +169,5 @@ class _Connection(H11Protocol):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Keep the traceback of a stream that was cut on purpose out of the log."""
+    """Drop the traceback of a stream that was cut on purpose."""
     return not (record.exc_info and isinstance(record.exc_info[1], StreamCutError))

@@ -33,19 +33,19 @@ ENDPOINTS: dict[str, Callable[[bytes], Query]] = {"/ask": check_ask, "/chat/free
 
 
 class StreamCutError(Exception):
-    """Raised in the middle of an answer, so that the server breaks the connection."""
+    """Raised inside an answer to make the server break the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request that the emulator received. Its repr leaves out what may be secret.
+    """A request that the emulator received. The repr omits what may be secret.
 
     Attributes:
         method: the HTTP method.
         path: the path of the URL.
-        status: the status that it was answered with; 0 where no head was sent.
-        client_port: the port that it came from, which tells connections apart.
-        headers: its headers, with names in lower case.
+        status: the status of the answer; 0 if no head was sent.
+        client_port: the port of the client, which distinguishes connections.
+        headers: the headers, with names in lower case.
         body: its body.
     """
 
@@ -58,7 +58,7 @@ class Received:
 
 
 class Service:
-    """What the emulator serves, and what it has received."""
+    """The site and the API, and the requests they have received."""
 
     def __init__(self, reply: ReplySource | None, salt: str, chunk_delay: float) -> None:
         self.deployment: Deployment = Deployment(salt)
@@ -76,7 +76,7 @@ class Service:
         self.app: Starlette = Starlette(routes=routes)
 
     def play(self, faults: Iterable[Fault | None], path: str | None) -> None:
-        """Play the faults on the next good requests, to `path` or to either endpoint, one each."""
+        """Play the faults on the next valid requests to `path`, or to both endpoints, one each."""
         with self._lock:
             self._faults.setdefault(path, deque()).extend(faults)
 
@@ -101,7 +101,7 @@ class Service:
         source = self.deployment.bundles.get(request.url.path)
         if source is None:
             return await self._page(request, HTMLResponse("Not Found", 404))
-        # The name of a bundle is made from what it holds.
+        # The name of a bundle is a hash of its content.
         tag = f'"{request.path_params["name"]}"'
         if request.headers.get("if-none-match") == tag:
             return await self._page(request, Response(status_code=304, headers={"etag": tag}))
@@ -148,7 +148,7 @@ class Service:
                 break
             yield chunk
             left = left and left - len(chunk)
-            # Without a delay, too, so that a client that has gone is noticed.
+            # Even without a delay, to notice that a client has gone.
             await anyio.sleep(self._chunk_delay)
         if isinstance(fault, CutStream):
             raise StreamCutError
@@ -188,7 +188,7 @@ class Service:
 
 
 class _Silence(Response):
-    """No response: the connection is closed, or held until the client closes it."""
+    """No response: the connection is closed, or kept open until the client closes it."""
 
     def __init__(self, hang_up: bool) -> None:
         super().__init__()
@@ -207,6 +207,6 @@ async def _iterated(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
         for chunk in chunks:
             yield chunk
         return
-    # A function of the user may block between two pieces.
+    # The user's function may block between two pieces.
     async for chunk in iterate_in_threadpool(chunks):
         yield chunk

@@ -1,4 +1,4 @@
-"""The site: an index page, and bundles with hashed names that hold the constants."""
+"""The site: an index page, and bundles with hashed names that contain the secrets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ var n=["%(salt)s",e,t];return n.sort(),i()(n.join(""))}(t,n),e}),t.a=u}}]);
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The constants that a deployment of the site carries. Its repr shows none of them."""
+    """The secrets of a deployment of the site. The repr does not show them."""
 
     x_api_secret: str = field(repr=False)
     secret: str = field(repr=False)

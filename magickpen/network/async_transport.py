@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AsyncHttpClient: TypeAlias = "httpx.AsyncClient | httpx2.AsyncClient"
 
 CLOSE_TIMEOUT = 2.0
-"""Seconds for which closing a connection may hold a cancelled call up."""
+"""Seconds for which closing a connection may delay a cancelled call."""
 
 
 class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
@@ -36,7 +36,7 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
         self._run_soon = _run_soon()
 
     async def open(self, request: Request) -> AsyncBody:
-        """Send the request and return the response, whose body is not read yet.
+        """Send the request and return the response, whose body has yet to be read.
 
         Raises:
             APIConnectionError: no head came.
@@ -63,7 +63,7 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
             raise
 
     async def aclose(self) -> None:
-        """Close the connections, unless the client is the caller's."""
+        """Close the connections, unless the client belongs to the caller."""
         if self._owned:
             await self._client.aclose()
 
@@ -73,7 +73,7 @@ def _body_class(library: ModuleType) -> Callable[[bytes], httpx.AsyncByteStream]
     base: Any = library.AsyncByteStream
 
     class RequestBody(base):  # type: ignore[misc]
-        """A body in one piece. That of httpx is a generator, which trio warns of if it is left."""
+        """A body in one piece. httpx uses a generator; trio warns if it is abandoned."""
 
         def __init__(self, content: bytes) -> None:
             self._pieces = [content] * bool(content)
@@ -150,13 +150,13 @@ class AsyncBody(BaseBody):
         return bytes(content[:limit])
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
+        """Release the connection, or close it if the body was not read to its end."""
         if not self._ended:
             self._let_go()
             await _to_its_end(self._close)
 
     def __del__(self) -> None:
-        # As a loop that is left leaves it. The generators of httpx would end late, and warn.
+        # A loop over the body may be abandoned. The generators of httpx would end late, and warn.
         if not self._ended:
             self._let_go()
             # The event loop may have ended.
@@ -164,11 +164,11 @@ class AsyncBody(BaseBody):
                 self._run_soon(self._close)
 
     async def _close(self) -> None:
-        # Another task may be reading; and what is given up can fail nobody.
+        # Another task may be reading. Nobody is interested in errors any more.
         with contextlib.suppress(Exception):
             await self._response.aclose()
-            # The generators of httpx end with their connection. Left to the garbage collector,
-            # each would make trio warn.
+            # The generators of httpx end with their connection. If they were left to the garbage
+            # collector, trio would warn.
             async for _ in self._chunks:
                 pass
         await _close_rest(self._trace)
@@ -181,7 +181,7 @@ _closing: set[asyncio.Task[None]] = set()
 
 
 async def _to_its_end(close: _Close) -> None:
-    """Await `close()`, which no cancellation stops: not of a scope, nor of a task of asyncio."""
+    """Await `close()`, shielded from the cancellation of scopes and of asyncio tasks."""
     loop = _asyncio_loop()
     if loop is None:
         await _in_time(close)
@@ -198,8 +198,8 @@ async def _in_time(close: _Close) -> None:
 
 
 def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the loop of asyncio; None on trio, where only scopes cancel."""
-    # It imports ssl, which takes long, and which a program without it does not need.
+    """Return the event loop of asyncio, or None on trio, where only scopes cancel."""
+    # Not imported in programs that do not use it: it imports ssl, which takes long.
     if "asyncio" not in sys.modules:
         return None
     from asyncio import get_running_loop  # noqa: PLC0415
@@ -212,14 +212,14 @@ def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
 
 def _background_task(loop: asyncio.AbstractEventLoop, close: _Close) -> asyncio.Task[None]:
     task = loop.create_task(_in_time(close))
-    # The event loop itself holds its tasks weakly.
+    # The event loop holds only weak references to its tasks.
     _closing.add(task)
     task.add_done_callback(_closing.discard)
     return task
 
 
 def _run_soon() -> _RunSoon:
-    """Return what begins to close in this event loop, called from anywhere."""
+    """Return a function that schedules a closing in this event loop from any thread."""
     loop = _asyncio_loop()
     if loop is not None:
         return lambda close: loop.call_soon_threadsafe(_background_task, loop, close)

@@ -1,4 +1,4 @@
-"""What the blocking and the async transport share: a client, and the body of a response."""
+"""What the blocking and the async transport share."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ C = TypeVar("C")
 
 
 class BaseTransport(Generic[C]):
-    """Holds a client: the caller's, or one of its own.
+    """Holds the client of the caller, or makes one.
 
     Args:
-        kind: the name of the client's class in httpx and in httpx2.
-        client: the caller's client.
-        proxy: the proxy for a client of its own.
+        kind: the name of the class of the client in httpx and httpx2.
+        client: the client of the caller.
+        proxy: the proxy for a client that is made here.
     """
 
     def __init__(self, kind: str, client: object | None, proxy: str | None) -> None:
@@ -40,7 +40,7 @@ class BaseTransport(Generic[C]):
 
 
 class BaseBody:
-    """A response whose body is to be read."""
+    """A response whose body has yet to be read."""
 
     def __init__(
         self, response: httpx.Response, request: Request, trace: RequestTrace, library: ModuleType
@@ -52,7 +52,7 @@ class BaseBody:
         self._library = library
         self._errors = (library.HTTPError, library.StreamError, CompressionError, TimeoutError)
         self._ended = False
-        # A hook of the caller may have read it, unpacked.
+        # A hook of the caller may have read and decompressed it.
         packed = (
             "" if response.is_stream_consumed else self.head.headers.get("content-encoding", "")
         )
@@ -68,18 +68,18 @@ class BaseBody:
         return iter((data,)) if self._unpacker is None else self._unpacker.pieces(data)
 
     def _end(self) -> None:
-        """Take the end of the body.
+        """Called at the end of the body.
 
         Raises:
-            APIConnectionError: it is compressed, and lacks its end.
-            APITimeoutError: the deadline ended the connection, and with it the body.
+            APIConnectionError: the compressed body is incomplete.
+            APITimeoutError: the deadline closed the connection, and thereby ended the body.
         """
         self._let_go()
         framed = {"content-length", "transfer-encoding"} & self.head.headers.keys()
         if self._trace.expired and not framed:
             raise self._request.deadline.error(self._request.url)
         if self._unpacker is not None and not self._unpacker.complete:
-            raise APIConnectionError("the compressed body lacks its end", url=self._request.url)
+            raise APIConnectionError("the compressed body is incomplete", url=self._request.url)
 
     def _let_go(self) -> None:
         self._ended = True

@@ -1,4 +1,4 @@
-"""Unpacks a compressed body piece by piece, so that a few bytes never become many at once.
+"""Decompresses a body piece by piece, so that a few bytes never become many at once.
 
 What httpx has for it unpacks all that was read in one go, takes a body for whole that lacks its
 end, and drops what comes after the first member of a gzip body.
@@ -18,10 +18,10 @@ PIECE = 64 * 1024
 """How many bytes a piece has at the most, in bytes; of zstd, it is as small a part of the body."""
 
 _GZIP_MEMBER = b"\x1f"
-"""How another member of a gzip body begins; what else comes behind one is padding."""
+"""The start of another member of a gzip body. Anything else after a member is padding."""
 
 _ZSTD_SLICE = 256
-"""A block of zstd takes 4 bytes at the least, and unpacks to 128 KiB at the most."""
+"""A block of zstd has at least 4 bytes, and decompresses to at most 128 KiB."""
 
 
 class CompressionError(Exception):
@@ -29,7 +29,7 @@ class CompressionError(Exception):
 
 
 class Unpacker(Protocol):
-    """Unpacks one body."""
+    """Decompresses one body."""
 
     @property
     def complete(self) -> bool:
@@ -37,23 +37,23 @@ class Unpacker(Protocol):
         ...
 
     def pieces(self, data: bytes, /) -> Iterator[bytes]:
-        """Yield what the next bytes of the body unpack to.
+        """Yield the decompressed pieces of the next bytes of the body.
 
         Raises:
             CompressionError: the body is damaged.
-            ResponseError: nothing is here to unpack it with.
+            ResponseError: the content encoding is not supported.
         """
         ...
 
 
 @functools.cache
 def unpackers() -> dict[str, Callable[[], Unpacker]]:
-    """Return what there is to unpack with, by content-encoding."""
+    """Return the available decompressors by content encoding."""
     known: dict[str, Callable[[], Unpacker]] = {
         "gzip": functools.partial(_Zlib, 16 + zlib.MAX_WBITS),
         "deflate": _Deflate,
     }
-    # Older ones have no limit for what they unpack at once.
+    # Older versions have no limit for the length of a piece.
     brotli = _first_of("brotli", "brotlicffi")
     if brotli and hasattr(brotli.Decompressor, "can_accept_more_data"):
         known["br"] = functools.partial(_Brotli, brotli)
@@ -63,13 +63,13 @@ def unpackers() -> dict[str, Callable[[], Unpacker]]:
 
 
 def accepted_encodings(offered: str) -> str:
-    """Return what an Accept-Encoding header should say where a client offers `offered`."""
+    """Return the Accept-Encoding header for a client whose own one is `offered`."""
     names = (name.strip() for name in offered.split(","))
     return ", ".join(name for name in names if name in unpackers()) or "identity"
 
 
 def unpacker(content_encoding: str) -> Unpacker | None:
-    """Return what unpacks a body, or None for one that is not compressed."""
+    """Return the decompressor for a body, or None if it is not compressed."""
     encoding = content_encoding.strip().lower()
     if encoding in ("", "identity"):
         return None
@@ -128,7 +128,7 @@ class _Deflate:
             data = self._start = self._start + data
             if len(data) < 2:
                 return
-            # Some servers mean the format without this header when they say deflate.
+            # Some servers send raw deflate, without this header.
             has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
             self._inner = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         yield from self._inner.pieces(data)
@@ -191,6 +191,6 @@ class _Unknown:
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         raise ResponseError(
-            f"the answer has the content-encoding {self._encoding[:40]!r}, which cannot be unpacked"
+            f"the answer has the content-encoding {self._encoding[:40]!r}, which is not supported"
         )
         yield data

@@ -1,4 +1,4 @@
-"""Clients, requests and errors of httpx, and of httpx2 in its place.
+"""Clients, requests and errors of httpx or httpx2.
 
 httpx takes some 100 ms to import, so it is imported when the first client is made.
 """
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds for a connection to be made."""
+"""Seconds for making a connection."""
 
 KEEPALIVE_EXPIRY = 60.0
-"""Seconds for which an idle connection is kept: a person reads an answer before asking again."""
+"""Seconds for which an idle connection is kept: people read an answer before they ask again."""
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -47,14 +47,14 @@ _LIBRARIES = ("httpx", "httpx2")
 
 @functools.cache
 def _ssl_context() -> ssl.SSLContext:
-    # One for all clients: it takes some 20 ms to make.
+    # Shared by all clients, since it takes some 20 ms to make.
     import httpx  # noqa: PLC0415
 
     return httpx.create_ssl_context()
 
 
 def _check_environment() -> None:
-    # urllib reads them for httpx, too. It takes long to import.
+    # httpx reads them by this function as well. It takes long to import.
     from urllib.request import getproxies  # noqa: PLC0415
 
     used = getproxies()
@@ -68,16 +68,16 @@ def _check_environment() -> None:
             check_proxy_url(name, value if "://" in value else f"http://{value}")
         elif "[" in value or not value.isprintable():
             raise ConfigurationError(
-                f"{name} must be names and addresses of hosts with commas between them, and no"
-                f" brackets around IPv6 addresses, not {value!r}"
+                f"{name} must be host names and addresses separated by commas, without brackets"
+                f" around IPv6 addresses, not {value!r}"
             )
 
 
 def make_client(kind: str, proxy: str | None) -> object:
-    """Make an `httpx.Client` or `httpx.AsyncClient` of our own, as `kind` says.
+    """Make an `httpx.Client` or `httpx.AsyncClient`, as named by `kind`.
 
-    Its pool has no upper bound: in that of httpcore 1.0.9, requests that wait for a connection
-    take time that grows with their square.
+    Its pool is unbounded: in httpcore 1.0.9, requests that wait for a connection take quadratic
+    time.
 
     Raises:
         ConfigurationError: httpx cannot use the proxy, or the proxy settings of the environment.
@@ -92,7 +92,7 @@ def make_client(kind: str, proxy: str | None) -> object:
     if proxy is None:
         names = [name for name in os.environ if name.lower() in _PROXY_VARIABLES]
         subject = f"the proxy setting of the environment ({', '.join(names)})"
-        # A proxy of the environment does not lead back to this machine, where an emulator is.
+        # Proxies of the environment are not used for this machine, where emulators run.
         _check_environment()
         mounts = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
     try:
@@ -109,19 +109,19 @@ def make_client(kind: str, proxy: str | None) -> object:
             f"{subject} is a SOCKS proxy, which needs an extra: pip install 'magickpen[socks]'"
         ) from None
     except (ValueError, httpx.InvalidURL):
-        # The error itself may quote the proxy's password.
-        raise ConfigurationError(f"{subject} is nothing that httpx can use") from None
+        # The error itself may quote the password of the proxy.
+        raise ConfigurationError(f"{subject} cannot be used by httpx") from None
 
 
 def library_of(client: object, kind: str) -> ModuleType:
-    """Return the module, httpx or httpx2, that a caller's client comes from.
+    """Return the module of the caller's client: httpx or httpx2.
 
     Args:
         client: the client.
-        kind: the name of the class that it has to be, "Client" or "AsyncClient".
+        kind: the name of the expected class, "Client" or "AsyncClient".
 
     Raises:
-        ConfigurationError: it is no such client.
+        ConfigurationError: it is not such a client.
     """
     for base in type(client).__mro__:
         library = base.__module__.partition(".")[0]
@@ -133,15 +133,15 @@ def library_of(client: object, kind: str) -> ModuleType:
 def built_request(
     client: httpx.Client | httpx.AsyncClient, request: Request, library: ModuleType
 ) -> httpx.Request:
-    """Return the request as a client sends it.
+    """Return the request that a client sends.
 
-    Of what a client adds to each request, such as cookies and an authorization, nothing goes to
+    What the client adds to its requests, such as cookies and an authorization, is not sent to
     another origin than the site's.
 
     Raises:
         APITimeoutError: the deadline has passed.
-        ConfigurationError: the URL is none.
-        ResponseError: the site leads to what is none.
+        ConfigurationError: the URL is invalid.
+        ResponseError: the site links to an invalid URL.
     """
     if request.deadline.passed:
         raise request.deadline.error(request.url)
@@ -157,14 +157,14 @@ def built_request(
     except library.InvalidURL as error:
         options.clear()
         _forget_frames(error)
-        complaint = f"{request.url[:200]!r} is no URL: {error}"
+        complaint = f"{request.url[:200]!r} is not a valid URL: {error}"
         if request.cross_origin:
-            raise ResponseError(f"the site leads to what cannot be read: {complaint}") from error
+            raise ResponseError(f"the site links to an invalid URL: {complaint}") from error
         raise ConfigurationError(complaint) from error
 
 
 def send_options(request: Request) -> dict[str, Any]:
-    """Return what `send` of a client takes beside the request."""
+    """Return the arguments of the client's `send` besides the request."""
     authorization = {"auth": None} if request.cross_origin else {}
     return {"stream": True, "follow_redirects": False, **authorization}
 
@@ -194,7 +194,7 @@ def _bound(seconds: float) -> float | None:
 def translated(
     error: Exception, request: Request, trace: RequestTrace, library: ModuleType
 ) -> MagickPenError:
-    """Return what an error of the library, or of the deadline, means for a call."""
+    """Return the error of this package for an error of the library or of the deadline."""
     url = request.url
     sent = trace.sending or (not trace.traced and _may_have_been_sent(error, library))
     _forget_frames(error)
@@ -224,15 +224,15 @@ def translated(
 
 
 def _forget_frames(error: BaseException | None) -> None:
-    # What the libraries have in their variables are the credentials and the proxy's password, and
-    # some tools show variables with a traceback.
+    # The variables of the libraries contain the credentials and the password of the proxy, and some
+    # tools print the variables of a traceback.
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
 
 
 def _is_distrust(error: BaseException | None) -> bool:
-    """Whether the certificate of the server is not trusted, and will not be in a second."""
+    """Return whether the certificate of the server is not trusted."""
     import ssl  # noqa: PLC0415
 
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
@@ -241,10 +241,10 @@ def _is_distrust(error: BaseException | None) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    # On trio, httpcore's own error is empty, and so is trio's; what lies behind it tells.
+    # On trio, the errors of httpcore and trio are empty; their cause has the message.
     cause: BaseException | None = error
     while cause is not None:
-        # What it says may quote the answer.
+        # The message may quote the answer.
         if reason := str(cause).partition("bytearray(")[0].rstrip(": "):
             return reason
         cause = cause.__cause__ or cause.__context__
@@ -253,12 +253,12 @@ def _reason(error: Exception) -> str:
 
 def _may_have_been_sent(error: Exception, library: ModuleType) -> bool:
     if isinstance(error, UnicodeError):
-        # The name of the host is none.
+        # The name of the host is invalid.
         return False
     connecting = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
     if not isinstance(error, connecting):
         return True
-    # Over another transport than httpcore the same names tell of a server that hung up after the
-    # request, too. Such a transport leaves its own library's error as the cause.
+    # With a transport other than httpcore, the same errors may mean that the server hung up after
+    # the request. Their cause is then an error of that library.
     cause = error.__cause__
     return cause is not None and not type(cause).__module__.startswith("httpcore")

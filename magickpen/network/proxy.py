@@ -17,7 +17,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def check_proxy_url(name: str, url: object) -> str:
-    """Return the URL of a proxy without a slash at its end.
+    """Check the URL of a proxy and return it without a trailing slash.
 
     Raises:
         ConfigurationError: it is not the URL of a proxy.
@@ -27,28 +27,28 @@ def check_proxy_url(name: str, url: object) -> str:
     if parts.path:
         shown = without_userinfo(checked)
         encoded = ENCODED if "@" in checked else ""
-        raise ConfigurationError(f"{name} must have no path, as {shown!r} has{encoded}")
+        raise ConfigurationError(f"{name} must not have a path: {shown!r}{encoded}")
     for part in (parts.username, parts.password):
         if parts.scheme.startswith("socks") and len(unquote_to_bytes(part or "")) > _SOCKS_LIMIT:
             raise ConfigurationError(
-                f"{name} must have no user name and password of more than {_SOCKS_LIMIT} bytes,"
-                " which SOCKS cannot send"
+                f"{name} must not have a user name or password of more than {_SOCKS_LIMIT} bytes,"
+                " the limit of SOCKS"
             )
     return checked
 
 
 def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
-    """Return the error for a proxy that did not make the connection.
+    """Return the error for a proxy that refused to connect.
 
-    A wrong password is shown to it once: some proxies lock a user out who comes with it again.
+    A wrong password is not retried: some proxies lock the user out.
 
     Args:
-        reason: the status that it answered with, or what was wrong with a SOCKS proxy.
-        way: which proxy it is, such as " through the proxy proxy.example:3128".
-        url: what it was to lead to.
+        reason: its status, or the message of httpcore about a SOCKS proxy.
+        way: the proxy, for example " through the proxy proxy.example:3128".
+        url: the URL of the request.
     """
     status = reason.partition(" ")[0]
-    # The words are httpcore's.
+    # These are messages of httpcore.
     denied = status == "407" or reason.startswith(("Requested ", "Invalid username/password"))
     if status.isdigit():
         passing = is_passing_status(int(status))
@@ -66,14 +66,14 @@ def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
 
 
 class ProxyWay:
-    """What the events of httpcore's trace tell of the way to the service.
+    """Finds the proxy on the way to the service in the trace events of httpcore.
 
     Args:
         url: the URL of the service.
         patience: seconds for each step of a handshake with a SOCKS proxy; None for no bound.
 
     Attributes:
-        text: "", " to the proxy …" or, where it was reached, " through the proxy …".
+        text: "", " to the proxy …", or " through the proxy …" if the proxy was reached.
     """
 
     def __init__(self, url: str, patience: float | None) -> None:
@@ -84,10 +84,10 @@ class ProxyWay:
         self.text: str = ""
 
     def observe(self, event: str, info: dict[str, Any]) -> None:
-        """Take an event.
+        """Process a trace event.
 
         Raises:
-            ProxyError: httpcore's own: a proxy answered with what is no SOCKS.
+            ProxyError: that of httpcore: the proxy does not speak SOCKS.
         """
         match event.partition(".")[2]:
             case "connect_tcp.started":
@@ -96,8 +96,8 @@ class ProxyWay:
             case "connect_tcp.complete":
                 self.text = self.text.replace(" to ", " through ", 1)
             case "setup_socks5_connection.started":
-                # httpcore 1.0.9 waits for a SOCKS proxy without end, and logs the password. It
-                # takes what it uses and logs out of `info`.
+                # httpcore 1.0.9 waits for a SOCKS proxy forever, and logs the password. It takes
+                # both the stream and the password from `info`.
                 self._library = sys.modules[type(info["stream"]).__module__.partition(".")[0]]
                 info["stream"] = _ImpatientStream(info["stream"], self._patience)
                 info["auth"] = info["auth"] and _Unshown(info["auth"])
@@ -105,13 +105,13 @@ class ProxyWay:
                 error = info["exception"]
                 kind = getattr(self._library, "ProxyError", None)
                 if kind is not None and isinstance(error, Exception) and not _is_httpcores(error):
-                    raise kind("it does not answer as a SOCKS5 proxy does") from error
+                    raise kind("it does not speak SOCKS5") from error
             case _:
                 pass
 
 
 class _ImpatientStream:
-    """A network stream, blocking or async, of which each step has a bound."""
+    """A network stream, blocking or async, with a timeout for each step."""
 
     def __init__(self, stream: Any, patience: float | None) -> None:
         self._stream = stream
@@ -125,7 +125,7 @@ class _ImpatientStream:
 
 
 class _Unshown(tuple[bytes, ...]):
-    """A user name and password, which no log shows."""
+    """A user name and password that logs do not show."""
 
     __slots__ = ()
 

@@ -1,16 +1,15 @@
-"""Follows a request through httpcore: where its connection leads, and what it leaves behind.
+"""Follows a request through httpcore, to check its connection and to clean up after it.
 
-httpcore 1.0.9, which httpx 0.28 stands on, does three things to the connections of its pool that a
-request does not survive:
+httpcore 1.0.9, the base of httpx 0.28, has three faults in its connection pool:
 
-* It may close an idle connection that it has just given to a request, if another request or thread
-  looks for a connection at that moment: "Bad file descriptor", or a read without end.
+* It may close an idle connection that it has just assigned to a request, if another request or
+  thread looks for a connection at that moment: "Bad file descriptor", or a read that never ends.
 * It forgets a connection whose request is cancelled at the wrong moment. Such a connection counts
   as one of `max_connections` for ever, and may stay open (encode/httpcore issue 1093).
-* It keeps what a server sends behind the end of a response, and takes it for the response to the
+* It keeps what a server sends after the end of a response, and mistakes it for the response to the
   next request.
 
-No public way leads to the pool; where the names that are used here are gone, nothing is done.
+The pool is not public. If the names that are used here are missing, nothing is done.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _POOL_NAMES = (
 
 
 class RequestTrace:
-    """What httpcore's trace extension and its pool tell of one request.
+    """The state of one request in httpcore, according to its trace events and its pool.
 
     Args:
         client: the client that sends it.
@@ -59,11 +58,11 @@ class RequestTrace:
         """A network stream that no connection of the pool has taken over yet."""
         self._process = os.getpid()
         self.traced: bool = False
-        """Whether the library tells of events at all."""
+        """Whether there are trace events at all."""
         self.sending: bool = False
-        """Whether it has begun to send the request to its host."""
+        """Whether sending the request to its host has begun."""
         self.expired: bool = False
-        """Whether the deadline has passed, and ended what was under way."""
+        """Whether the deadline has passed, and ended the request."""
         built.extensions[_KEY] = self
 
     def observe(self, event: str, info: dict[str, Any]) -> None:
@@ -83,51 +82,51 @@ class RequestTrace:
             self._unowned = None
             if self._pool is not None and self._is_discarded():
                 raise _library_of(self._pool).ConnectionNotAvailable
-            # Not where a proxy is asked to connect to the host.
+            # Not if a proxy is asked to connect to the host.
             self.sending = info["request"].method != b"CONNECT"
         elif event == "http11.response_closed.started":
             self._refuse_surplus()
 
     @property
     def connecting(self) -> bool:
-        """Whether it is certain that there was no connection to the host yet."""
+        """Whether there certainly was no connection to the host yet."""
         return self.traced and not self.sending
 
     @property
     def way(self) -> str:
-        """Which proxy it goes to or through, for a message; "" without one."""
+        """The proxy that the request goes to or through, for a message, or ""."""
         return self._way.text
 
     @property
     def can_be_interrupted(self) -> bool:
-        """Whether there is a connection that carries this request and no other."""
+        """Whether a connection carries only this request."""
         return self._own_http11() is not None
 
     def interrupt(self) -> None:
-        """End what another thread does for the request at this moment, if anything."""
-        # A forked process shares the connection itself with its parent, which may be reading.
+        """Interrupt another thread that is reading or writing for the request."""
+        # A forked process shares the connection with its parent, which may be reading.
         if self._process == os.getpid():
             _shut_down(getattr(self._own_http11(), "_network_stream", self._unowned))
 
     def expire(self) -> None:
-        """End what is done for the request, since the deadline has passed."""
+        """Called when the deadline passes."""
         self.expired = True
         self.interrupt()
 
     def _own_http11(self) -> Any:
-        """Return the connection that carries the request and no other, or None."""
+        """Return the connection that carries only this request, or None."""
         return _http11_of(self._own_connection())
 
     def _refuse_surplus(self) -> None:
-        # What comes behind the end of a response, the pool would take for the next one.
+        # The pool would mistake what follows the end of a response for the next one.
         http11 = self._own_http11()
         if http11 is not None and http11._h11_state.trailing_data[0]:
             http11._h11_state.send_failed()
 
     def settle(self) -> list[Any]:
-        """Take what the request has left behind out of the pool, and return what is to be closed.
+        """Remove what the request has left in the pool, and return what has to be closed.
 
-        To be called when the request has failed or its response was given up.
+        Called when the request has failed or its response was given up.
         """
         left, self._unowned = [self._unowned] * (self._unowned is not None), None
         pool = self._pool
@@ -152,9 +151,9 @@ class RequestTrace:
     def _own_connection(self) -> Any:
         requests = list(self._pool._requests) if self._pool is not None else []
         if self._pool_request is None:
-            # The latest are at the end.
+            # The newest are at the end.
             self._pool_request = next(filter(self._is_own, reversed(requests)), None)
-        # The connection of one that is over may carry another by now.
+        # The connection of a finished request may carry another one by now.
         return self._pool_request.connection if self._pool_request in requests else None
 
     def _is_discarded(self) -> bool:
@@ -166,10 +165,10 @@ class RequestTrace:
 
 
 class AddressCheck:
-    """Looks at what address a connection was made to, before anything is sent over it.
+    """Checks the address of a connection before anything is sent over it.
 
-    A name that looks public may lead to this machine or its network. A connection to a proxy is
-    none to the host, and is let through.
+    A name that looks public may resolve to this machine or its network. Connections to proxies are
+    not checked.
     """
 
     def __init__(self, request: Request) -> None:
@@ -197,7 +196,7 @@ class AddressCheck:
 
 
 def interrupt_all(client: Any) -> None:
-    """End what other threads do over the connections of a client at this moment."""
+    """Interrupt the threads that are reading or writing over the connections of a client."""
     for transport in [client._transport, *client._mounts.values()]:
         for connection in list(getattr(getattr(transport, "_pool", None), "_connections", ())):
             _shut_down(getattr(_http11_of(connection), "_network_stream", None))
@@ -215,10 +214,10 @@ def _shut_down(stream: Any) -> None:
         return
     with contextlib.suppress(OSError):
         if isinstance(connection, socket.socket):
-            # Not the method of an SSLSocket, which drops its TLS state under the reader.
+            # Not `SSLSocket.shutdown`, which drops the TLS state while another thread reads.
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
         else:
-            # That of an event loop has no such method, or forbids it.
+            # The sockets of event loops lack this method, or forbid it.
             with socket.socket(fileno=os.dup(connection.fileno())) as twin:
                 twin.shutdown(socket.SHUT_RDWR)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import httpx2
 
 SLOWEST_CONNECT = 60.0
-"""Seconds that a connection takes at the most, with the look-up of a name and several addresses."""
+"""The longest that connecting takes, in seconds, with a look-up and several addresses."""
 
 HttpClient: TypeAlias = "httpx.Client | httpx2.Client"
 
@@ -32,7 +32,7 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         super().__init__("Client", client, proxy)
 
     def open(self, request: Request) -> Body:
-        """Send the request and return the response, whose body is not read yet.
+        """Send the request and return the response, whose body has yet to be read.
 
         Raises:
             APIConnectionError: no head came.
@@ -62,7 +62,7 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
     def _send_in_thread(
         self, built: httpx.Request, request: Request, trace: RequestTrace
     ) -> httpx.Response:
-        # Nothing else ends the look-up of a name.
+        # Nothing else can interrupt the look-up of a name.
         outcome: Future[httpx.Response] = Future()
         context = contextvars.copy_context()
 
@@ -82,9 +82,9 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         return outcome.result()
 
     def close(self) -> None:
-        """Close the connections, unless the client is the caller's."""
+        """Close the connections, unless the client belongs to the caller."""
         if self._owned:
-            # Another thread that reads would not notice.
+            # Another thread that is reading would not notice.
             interrupt_all(self._client)
             self._client.close()
 
@@ -137,7 +137,7 @@ class Body(BaseBody):
         return bytes(content[:limit])
 
     def close(self) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
+        """Release the connection, or close it if the body was not read to its end."""
         if self._ended:
             return
         self._let_go()
@@ -148,5 +148,5 @@ class Body(BaseBody):
         _close_rest(self._trace)
 
     def __del__(self) -> None:
-        # As a loop that is left leaves it.
+        # A loop over the body may be abandoned.
         self.close()

@@ -1,7 +1,7 @@
-"""Ends what is read when a deadline passes: HTTP libraries bound each read alone.
+"""Interrupts requests when their deadline passes: HTTP libraries only bound each read.
 
-One thread does so for all calls of the process, as long as there are any. It wakes once in a second
-and for an earlier deadline alone, so that a call costs no change of threads.
+One thread does so for all calls of the process, as long as there are any. It only wakes once a
+second and for earlier deadlines, so that calls cause no thread switches.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ import time
 from typing import Protocol
 
 _PERIOD = 1.0
-"""Seconds after which the thread looks whether there is anything left to watch."""
+"""Seconds after which the thread checks whether there is anything left to watch."""
 
 
 class Expiring(Protocol):
-    """What has a deadline."""
+    """Something with a deadline."""
 
     def expire(self) -> None:
-        """Take that the deadline has passed; called from another thread."""
+        """Called when the deadline passes, from another thread."""
         ...
 
 
 class Watchdog:
-    """Tells what it watches when the time is up."""
+    """Calls `expire()` of what it watches when the time is up."""
 
     def __init__(self) -> None:
         self._begin()
-        # A forked process has none of the threads, and may have a lock that one of them held.
+        # A forked process does not have the thread, but may have inherited a held lock.
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
@@ -39,7 +39,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, expiring: Expiring, seconds: float) -> None:
-        """Call `expiring.expire()` in so many seconds, unless it is released before."""
+        """Call `expiring.expire()` in this many seconds, unless it is released before."""
         at = time.monotonic() + seconds
         with self._condition:
             self._watched[expiring] = at
@@ -52,7 +52,7 @@ class Watchdog:
                 self._condition.notify()
 
     def release(self, expiring: Expiring) -> None:
-        """Watch it no longer."""
+        """Stop watching."""
         with self._condition:
             self._watched.pop(expiring, None)
 
@@ -63,7 +63,7 @@ class Watchdog:
                     self._look()
                     self._condition.wait(self._wakes_at - time.monotonic())
             finally:
-                # Whatever ended it, the next call has another.
+                # Whatever ended the thread, the next call starts another one.
                 self._thread = None
 
     def _look(self) -> None:
@@ -71,7 +71,7 @@ class Watchdog:
         for expiring, at in list(self._watched.items()):
             if at <= now:
                 del self._watched[expiring]
-                # What ends a read may find the connection closed.
+                # The connection may already be closed.
                 with contextlib.suppress(Exception):
                     expiring.expire()
         self._wakes_at = min([*self._watched.values(), now + _PERIOD])

@@ -34,54 +34,54 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
         return Stream(self._driver, call)
 
     def conversation(self, *, system: str | None = None) -> Conversation:
-        """Begin a conversation, in which each question is asked with what was said before.
+        """Begin a conversation, which sends each question with the messages before it.
 
         Args:
-            system: an instruction that stands before it.
+            system: an instruction to put before the messages.
         """
         return Conversation(self._open_stream, system)
 
     def ask(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]
     ) -> Reply:
-        """Ask a question and return the whole answer.
+        """Ask a question and return the complete answer.
 
         Args:
             messages: a prompt, or the messages of a conversation, each `{"role": …, "content": …}`
                 or a `Message`; the roles are system, user and assistant.
-            system: an instruction that stands before them.
-            **options: what differs from the client's settings in this call: `model`, `endpoint`,
-                `timeout` and `deadline` (seconds), `turnstile_token`.
+            system: an instruction to put before the messages.
+            **options: the options of `CallOptions` to change in this call: `model`, `endpoint`,
+                `timeout` and `deadline` (in seconds), `turnstile_token`.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
-            CredentialsError: the site does not show the credentials any more.
+            CredentialsError: the secrets of the site were not found.
             APIConnectionError: no connection, or it broke before the answer began.
-            APIStatusError: the service refused; a RateLimitError tells when to come back.
-            ChallengeError: a challenge or another page came in the place of an answer.
-            ResponseError: what came cannot be an answer.
-            StreamInterruptedError: the answer broke off; `.partial` holds what had come.
+            APIStatusError: the service refused; see `retry_after` of a `RateLimitError`.
+            ChallengeError: the service sent a challenge or another page instead of an answer.
+            ResponseError: the answer is invalid.
+            StreamInterruptedError: the answer broke off; `.partial` holds the text received.
         """
         return self.stream(messages, system=system, **options).reply()
 
     def discover(self) -> Discovery:
-        """Read the site, and return its constants and where they were found.
+        """Read the site, and return its secrets and where they were found.
 
         The client uses them from then on (docs/protocol.md, section 2).
 
         Raises:
-            CredentialsError: the site does not tell them; says where it looked.
+            CredentialsError: they were not found; the error lists what was read.
             MagickPenError: the site could not be read.
         """
         return self._driver.run(self._session.discovery(self._context()))
 
     def fetch_secrets(self) -> SiteSecrets:
-        """Return the site's constants, which `secrets=` of a client takes.
+        """Return the secrets of the site, which `secrets=` of a client takes.
 
         They are looked up unless the client knows them (docs/protocol.md, section 2).
 
         Raises:
-            CredentialsError: the site does not show them.
+            CredentialsError: they were not found.
             APIConnectionError: the site could not be read.
         """
         known = self._driver.run(self._session.secrets(self._context()))
@@ -89,12 +89,12 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
 
     @OnClassOrClient
     def fetch_api_credentials(self: MagickPen | type[MagickPen]) -> ApiCredentials:
-        """Return what signs one request: the site's constants, and a signature made now.
+        """Return the credentials of one request: the secrets of the site, and a new signature.
 
-        On the class, a client with the default settings is used.
+        It can be called on the class, with the default options.
 
         Raises:
-            CredentialsError: the site does not show the constants.
+            CredentialsError: the secrets of the site were not found.
             APIConnectionError: the site could not be read.
         """
         with client_for(self, {}) as pen:
@@ -109,16 +109,16 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
         proxy: str | None = None,
         **kwargs: object,
     ) -> Generator[str, None, None]:
-        """Yield the answer to `messages` as it is written.
+        """Yield the pieces of the answer to `messages` as they arrive.
 
-        On the class, a client is made for it; on a client, its settings and connections are used.
+        It can be called on a client, with its options and connections, or on the class.
 
         Args:
             model: the name of the model; "" for the default one.
             messages: as for `ask`.
-            proxy: the URL of a proxy; on the class alone.
-            **kwargs: `system`, and arguments of the constructor; on a client, those of
-                `with_options`. Others are left out.
+            proxy: the URL of a proxy; only on the class.
+            **kwargs: `system`, and arguments of the constructor or, on a client, of
+                `with_options`. Others are ignored.
 
         Raises:
             MagickPenError: as for `ask`.
@@ -131,7 +131,7 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
             yield from stream
 
     def close(self) -> None:
-        """Close the connections; a client from `with_options` leaves them to the first one."""
+        """Close the connections, unless this client comes from `with_options`."""
         if not self._derived:
             self._driver.close()
 

@@ -1,4 +1,4 @@
-"""Carries out what a flow asks for, blocking. `magickpen.aio.driver` is the same, awaiting."""
+"""Carries out the effects of flows, blocking; `magickpen.aio.driver` does so awaiting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _processes: dict[int, _Process] = {}
 
 
 class Driver:
-    """Runs flows over a pool of connections, which is made at first use."""
+    """Runs flows over a pool of connections, which is made at the first use."""
 
     def __init__(self, http_client: HttpClient | None, proxy: str | None) -> None:
         if http_client is not None:
@@ -39,11 +39,11 @@ class Driver:
         self._closed = False
 
     def run(self, flow: Flow[R]) -> R:
-        """Run a flow that reads what it opens, and return its result."""
+        """Run a flow that reads each body that it opens, and return its result."""
         return self._drive(flow, self._transport())[0]
 
     def open(self, flow: Flow[None]) -> Body:
-        """Run a flow that ends with an open body, and return the body."""
+        """Run a flow that leaves a body open, and return the body."""
         body = self._drive(flow, self._transport())[1]
         assert body is not None, "the flow ended without an open body"
         return body

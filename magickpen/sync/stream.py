@@ -1,4 +1,4 @@
-"""An answer as it is written, for the blocking client."""
+"""The stream of an answer, for the blocking client."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from magickpen.sync.driver import Driver
 
 
 class Stream(BaseStream[Driver, Body]):
-    """An answer as it is written: an iterator of `str`, and a context manager.
+    """The stream of an answer: an iterator of `str`, and a context manager.
 
-    The question is sent at the first use. Leave the `with` block, or call `close`, to give an
-    answer up before its end.
+    The question is sent at the first use. To give up the rest of an answer, leave the
+    `with` block or call `close`.
     """
 
     def __iter__(self) -> Self:
@@ -46,7 +46,7 @@ class Stream(BaseStream[Driver, Body]):
         return b"" if self._call.complete else next(self._body, b"")
 
     def reply(self) -> Reply:
-        """Take the rest of the answer and return it whole.
+        """Read the rest of the answer and return it as a whole.
 
         Raises:
             MagickPenError: the call failed, or the stream was closed before the answer's end.
@@ -56,7 +56,7 @@ class Stream(BaseStream[Driver, Body]):
         return self._call.reply()
 
     def close(self) -> None:
-        """Give up what has not come yet; `text` keeps what has."""
+        """Give up the rest of the answer; `text` keeps what was received."""
         self._call.close()
         if self._body is not None:
             self._body.close()

@@ -87,7 +87,7 @@ def test_json_is_one_object(command: Command, service: Emulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["ask"], "Give a PROMPT"),
+        (["ask"], "Pass a PROMPT"),
         (["ask", " "], "the prompt is empty"),
         (["ask", "--endpoint", "x", "Hi"], "'x' is not one of 'ask', 'chat'"),
         (["ask", "--timeout", "-1", "Hi"], "timeout must be"),
@@ -117,7 +117,7 @@ def test_a_rate_limit_has_a_status_of_its_own(command: Command, service: Emulato
     service.play(RateLimit(3600))
     result = command("ask", "Hi")
     assert (result.status, result.out) == (3, "")
-    assert "Come back in 3600 s." in result.err
+    assert "Try again in 3600 s." in result.err
 
 
 @pytest.mark.parametrize("fault", [Status(500), HtmlPage()])

@@ -182,7 +182,7 @@ def test_an_unknown_api_does_not_hide_the_site(examine: Examine) -> None:
 @pytest.mark.usefixtures("no_names")
 def test_names_are_left_to_a_proxy(examine: Examine) -> None:
     told = examine("--base-url", "http://site.invalid", "--proxy", "http://127.0.0.1:1")
-    assert "left to the proxy" in step(told, "name resolution")["seen"]
+    assert "resolved by the proxy" in step(told, "name resolution")["seen"]
     assert step(told, "name resolution")["status"] == "ok"
 
 
@@ -193,7 +193,7 @@ def test_names_are_left_to_a_proxy(examine: Examine) -> None:
         (-CLOCK_TOLERANCE - 5, "failed", "35 s ahead of the server's"),
         (-5, "ok", "5 s ahead of the server's"),
         (0, "ok", "agrees with the server's"),
-        (None, "skipped", "does not tell its time"),
+        (None, "skipped", "does not send its time"),
     ],
 )
 def test_the_clock(

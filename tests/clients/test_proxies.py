@@ -266,7 +266,7 @@ def test_a_handshake_that_failed_is_told(
         error = fail(facade, service, urls[scheme], proxy=proxy.url(), max_retries=0)
         # The caller still holds the error, and with it the frames that it came through.
         assert settled(proxy)
-    said = "502 Bad Gateway" if kind is HttpProxy else "it does not answer as a SOCKS5 proxy does"
+    said = "502 Bad Gateway" if kind is HttpProxy else "it does not speak SOCKS5"
     assert error.message == f"no connection through the proxy {HERE}:{proxy.port}: {said}"
     assert (error.sent, error.attempts, service.requests) == (False, 1, [])
 
@@ -537,8 +537,8 @@ def test_what_is_no_text_of_a_proxy_is_told(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ("http://proxy.example:3128/path", "must have no path"),
-        ("http://proxy.example:3128?a=b", "must have no query"),
+        ("http://proxy.example:3128/path", "must not have a path"),
+        ("http://proxy.example:3128?a=b", "must not have a query"),
         (TOO_LONG, "more than 255 bytes"),
     ],
     ids=["path", "query", "too-long"],
@@ -550,7 +550,7 @@ def test_what_a_proxy_cannot_have_is_told(value: str, complaint: str) -> None:
 
 
 def test_a_url_that_httpx_alone_refuses_is_told(facade: Facade, service: Emulator) -> None:
-    with pytest.raises(ConfigurationError, match=r"^proxy is nothing that httpx can use") as caught:
+    with pytest.raises(ConfigurationError, match=r"^proxy cannot be used by httpx") as caught:
         ask(facade, service, "http://site.example", proxy=f"http://{USERINFO}@999.1.1.1:3128")
     assert PASSWORD not in told(caught.value)
 
@@ -597,7 +597,7 @@ def test_a_wrong_list_of_hosts_without_a_proxy_is_told(
     monkeypatch.setenv("NO_PROXY", value)
     with pytest.raises(ConfigurationError) as caught:
         ask(facade, service, "https://site.example")
-    assert caught.value.message.startswith("NO_PROXY must be names and addresses")
+    assert caught.value.message.startswith("NO_PROXY must be host names and addresses")
     assert "HTTPS_PROXY" not in str(caught.value)
 
 

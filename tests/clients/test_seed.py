@@ -109,7 +109,7 @@ def test_fetch_api_credentials(client: Any, here: Emulator) -> None:
 
 def test_fetch_api_credentials_is_a_coroutine_of_the_async_client() -> None:
     assert inspect.iscoroutinefunction(AsyncMagickPen.fetch_api_credentials)
-    assert "signs one request" in (MagickPen.fetch_api_credentials.__doc__ or "")
+    assert "credentials of one request" in (MagickPen.fetch_api_credentials.__doc__ or "")
 
 
 def test_fetch_api_credentials_of_a_client_uses_its_settings(

@@ -465,7 +465,7 @@ def test_a_call_is_opened_once() -> None:
 
 
 def test_a_call_that_is_under_way_has_no_reply_yet() -> None:
-    with pytest.raises(StreamInterruptedError, match="not read to its end"):
+    with pytest.raises(StreamInterruptedError, match="not been read to its end"):
         answering().reply()
 
 

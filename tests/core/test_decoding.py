@@ -87,7 +87,7 @@ def test_an_untyped_page_never_appears(page: str) -> None:
     shown: list[str] = []
     with pytest.raises(ChallengeError) as caught:
         shown.extend(decoder.feed(bytes([byte])) for byte in page.encode())
-    assert caught.value.message == "a page of HTML came in the place of an answer"
+    assert caught.value.message == "the service sent an HTML page instead of an answer"
     assert caught.value.status_code == 200
     assert "".join(shown).strip() == ""
 
@@ -240,11 +240,11 @@ def test_of_broken_json_the_whole_characters_are_pending() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"{", "says that it is JSON, and is none"),
-        (b"[" * 100_000, "says that it is JSON, and is none"),
-        (b"[1]", "JSON without a text"),
-        (b"{}", "JSON without a text"),
-        (b'{"choices": [1]}', "JSON without a text"),
+        (b"{", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"[1]", "JSON answer contains no text"),
+        (b"{}", "JSON answer contains no text"),
+        (b'{"choices": [1]}', "JSON answer contains no text"),
         (b'{"error": "quota"}', "the service sent an error: quota"),
         (b'{"error": {"code": 7}}', "no details"),
         (b'{"text": "a", "error": true}', "no details"),

@@ -71,7 +71,7 @@ def test_a_rate_limit_says_when_to_come_back() -> None:
     error = refusal(head(429, retry_after="3600"), b"", URL, EPOCH)
     assert isinstance(error, RateLimitError)
     assert error.retry_after == 3600
-    assert "Come back in 3600 s." in str(error)
+    assert "Try again in 3600 s." in str(error)
     for make in (refusal, answer_refusal):
         dated = make(head(429, retry_after="Thu, 03 Oct 2024 00:00:30 GMT"), b"", URL, EPOCH)
         assert isinstance(dated, RateLimitError)
@@ -95,9 +95,9 @@ def test_a_challenge_is_told_by_its_header_or_title(status: int) -> None:
     asked = answer_refusal(head(status, "text/html"), page, URL, EPOCH)
     for error in (by_header, by_title, untyped, asked):
         assert isinstance(error, ChallengeError)
-        assert error.message == "the site asks for a challenge to be solved"
+        assert error.message == "the site requires a challenge to be solved"
         assert error.status_code == status
-        assert "solves no challenge" in str(error)
+        assert "does not solve challenges" in str(error)
     assert isinstance(by_title, ChallengeError)
     assert by_title.title == "Just a moment..."
 
@@ -135,7 +135,7 @@ def test_a_page_without_a_title_is_none_either() -> None:
     error = answer_refusal(head(200, "text/html"), b"<p>", URL, EPOCH)
     assert isinstance(error, ChallengeError)
     assert error.title == ""
-    assert error.message == "a page of HTML came in the place of an answer, with the title ''"
+    assert error.message == "the service sent an HTML page instead of an answer, with the title ''"
 
 
 def test_the_title_of_a_page_that_is_no_utf8() -> None:

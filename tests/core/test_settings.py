@@ -18,9 +18,13 @@ from magickpen.core.settings import Settings, check_url, without_userinfo
         ("base_url", "https://magickpen.com:99999", "Port out of range"),
         ("base_url", "http://[::1", "Invalid IPv6 URL"),
         ("base_url", "https://magickpen .com", "not 'https://magickpen .com'"),
-        ("base_url", "https://magickpen.com?a=b", "no query and no fragment"),
+        ("base_url", "https://magickpen.com?a=b", "not have a query or a fragment"),
         ("base_url", b"https://magickpen.com", "a value of type bytes"),
-        ("base_url", "https://user:hunter2@host", "no user name and password; headers"),
+        (
+            "base_url",
+            "https://user:hunter2@host",
+            "not contain a user name and password; use an authorization",
+        ),
         ("api_url", None, "api_url must be a URL .* not None"),
         ("model", "gpt-5", "model must be 'gpt-4o-mini', not 'gpt-5'"),
         ("model", 4, "not 4"),
@@ -43,7 +47,7 @@ from magickpen.core.settings import Settings, check_url, without_userinfo
         (
             "headers",
             {"x-name": "a\nb"},
-            "printable ASCII without spaces at the ends; that of 'x-name'",
+            "printable ASCII without leading or trailing spaces; that of 'x-name'",
         ),
         ("headers", {"x-name": "ä"}, "printable ASCII"),
         ("headers", {"x-name": "a "}, "printable ASCII"),
@@ -51,7 +55,11 @@ from magickpen.core.settings import Settings, check_url, without_userinfo
         ("headers", {"x name": "a"}, "letters, digits and hyphens, not 'x name'"),
         ("headers", {"x-name:": "a"}, "letters, digits and hyphens, not 'x-name:'"),
         ("base_url", "https://a..b", "begins with http:// or https://, not 'https://a..b'"),
-        ("base_url", "https://bücher.example", "in ASCII.*its host is 'xn--bcher-kva.example'"),
+        (
+            "base_url",
+            "https://bücher.example",
+            "be ASCII.*write its host as 'xn--bcher-kva.example'",
+        ),
         ("retry_unanswered", 1, "retry_unanswered must be True or False, not 1"),
     ],
 )

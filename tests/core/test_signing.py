@@ -123,15 +123,15 @@ def test_a_nonce_is_the_number_it_was_made_from(random: float) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
-        ("x_api_secret", "", "printable ASCII, not empty"),
+        ("x_api_secret", "", "non-empty printable ASCII"),
         ("x_api_secret", None, "a string, not None"),
         ("x_api_secret", "hunter2\r\nx: y", "printable ASCII"),
-        ("secret", " hunter2", "without spaces at the ends"),
+        ("secret", " hunter2", "without leading or trailing spaces"),
         ("secret", "hünter2", "printable ASCII"),
         ("secret", b"hunter2", "a value of type bytes"),
-        ("salt", "", "not empty"),
-        ("salt", "hunter2\ud800", "without surrogates"),
-        ("salt", "\udfffhunter2", "without surrogates"),
+        ("salt", "", "non-empty"),
+        ("salt", "hunter2\ud800", "without lone surrogates"),
+        ("salt", "\udfffhunter2", "without lone surrogates"),
         ("salt", 5, "a string, not 5"),
     ],
 )

@@ -11,12 +11,12 @@ URL = "https://api.magickpen.com/ask"
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("http://me:hunter2/x@proxy.example", "are written %2F"),
-        ("http://me:1?hunter2@proxy.example", "no query and no fragment, .* are written %2F"),
-        ("http://me:1/hunter2@proxy.example", "no path, as 'http://proxy.example' has; .* %2F"),
+        ("http://me:hunter2/x@proxy.example", "write / \\? # @ : as %2F"),
+        ("http://me:1?hunter2@proxy.example", "query or a fragment: .*; in a user name .* as %2F"),
+        ("http://me:1/hunter2@proxy.example", "not have a path: 'http://proxy.example'; .* %2F"),
         ("gopher://hunter2@proxy.example", "^proxy must be a URL .* https:// or socks5:// or "),
-        ("http://proxy.example/path", "no path, as 'http://proxy.example/path' has$"),
-        ("http://proxy.example?a=b", "no query and no fragment, as '.*' has$"),
+        ("http://proxy.example/path", "not have a path: 'http://proxy.example/path'$"),
+        ("http://proxy.example?a=b", "not have a query or a fragment: '.*'$"),
         (f"socks5://me:{'hunter2' * 40}@proxy.example", "more than 255 bytes"),
         (f"socks5h://{'m' * 256}:hunter2@proxy.example", "more than 255 bytes"),
     ],
@@ -52,7 +52,7 @@ def test_the_url_of_a_proxy_is_taken(url: str) -> None:
         ("Requested USERNAME/PASSWORD from proxy server, but got GSSAPI.", True, True),
         ("Proxy Server could not connect: Connection not allowed by ruleset.", True, False),
         ("Proxy Server could not connect: Host unreachable.", False, False),
-        ("it does not answer as a SOCKS5 proxy does", False, False),
+        ("it does not speak SOCKS5", False, False),
     ],
 )
 def test_what_a_proxy_says_tells_whether_it_lasts(

@@ -85,7 +85,7 @@ def test_errors_are_translated(
 
 
 def test_what_httpx_takes_for_no_url_is_named(facade: Facade) -> None:
-    with pytest.raises(ConfigurationError, match=r"'http://localhost/a+' is no URL"):
+    with pytest.raises(ConfigurationError, match=r"'http://localhost/a+' is not a valid URL"):
         asked(facade, api_url="http://localhost/" + "a" * 70_000)
 
 

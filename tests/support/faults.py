@@ -159,7 +159,7 @@ ADVICE: Mapping[type[MagickPenError] | None, str] = {
     AuthenticationError: CLOCK,
     PermissionDeniedError: CLOCK,
     NotFoundError: "Check `base_url` and `api_url`.",
-    RateLimitError: "Come back in `.retry_after` seconds; tomorrow where it is `None`.",
+    RateLimitError: "Try again in `.retry_after` seconds; tomorrow where it is `None`.",
     InternalServerError: "Try again later.",
 }
 
