@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from magickpen.core import retry
 from magickpen.emulator import Emulator
 from tests.support.facades import FACADES, Facade
 
@@ -29,6 +30,12 @@ def _emulator() -> Iterator[Emulator]:
 def service(_emulator: Emulator) -> Emulator:
     _emulator.reset()
     return _emulator
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a call wait for a moment alone before it is sent again."""
+    monkeypatch.setattr(retry, "BACKOFF_START", 0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ import pytest
 
 from magickpen.emulator import Emulator
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 README = Path(__file__).parent.parent / "README.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
 

@@ -63,19 +63,22 @@ def test_the_file_is_its_users_alone(store: FileStore) -> None:
     "content",
     [
         "",
+        "{",
         "null",
         "[]",
         '{"sites": []}',
+        '{"sites": 1}',
         '{"sites": {"https://magickpen.com": 1}}',
         '{"sites": {"https://magickpen.com": {"x_api_secret": "a", "secret": "b"}}}',
         '{"sites": {"https://magickpen.com": {"x_api_secret": 1, "secret": "b", "salt": "c"}}}',
         '{"sites": {"https://magickpen.com": {"x_api_secret": "\\n", "secret": "b", "salt": "c"}}}',
         "[" * 100_000,
+        "\xff\x00",
     ],
 )
 def test_a_damaged_file_is_ignored_and_replaced(store: FileStore, content: str) -> None:
     store.path.parent.mkdir()
-    store.path.write_text(content)
+    store.path.write_bytes(content.encode("latin-1"))
     assert store.load(SITE) is None
     store.save(SITE, SECRETS)
     assert store.load(SITE) == SECRETS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -12,6 +13,7 @@ from magickpen.core.http import Head
 from magickpen.core.signing import SiteSecrets
 from magickpen.core.site_reading import SiteReading
 
+_SLICE = 64 * 1024
 _VALIDATORS = {"etag": "if-none-match", "last-modified": "if-modified-since"}
 
 
@@ -25,7 +27,11 @@ class Document(NamedTuple):
     @property
     def text(self) -> str:
         """The body as text."""
-        return self.body.decode("utf-8", "replace")
+        # Bytes that are no text take long to decode, and no other thread runs during one call.
+        decoder = getincrementaldecoder("utf-8-sig")("replace")
+        starts = range(0, len(self.body), _SLICE)
+        pieces = [decoder.decode(self.body[start : start + _SLICE]) for start in starts]
+        return "".join([*pieces, decoder.decode(b"", final=True)])
 
     @property
     def validators(self) -> dict[str, str]:

@@ -6,25 +6,29 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
-from magickpen.discovery.javascript.literals import (
-    end_of_expression,
-    is_string,
-    occurrences,
-    start_of_operand,
-    string_value,
-)
+from magickpen.core.addresses import MAX_URL_LENGTH
 from magickpen.discovery.javascript.module import Module
-from magickpen.discovery.javascript.script import OBJECT, Script, WorkLimitError, is_name
-from magickpen.discovery.page import joined
+from magickpen.discovery.javascript.script import OBJECT, Script
+from magickpen.discovery.javascript.tokens import WorkLimitError, is_name, is_string, string_value
+from magickpen.discovery.urls import joined
 
 MAX_CHUNKS = 1000
-MAX_DEPTH = 4
-STEPS_PER_CHUNK = 50
+"""How many chunks of a script are kept: ten times as many as scripts are read by default."""
+
+MAX_PUBLIC_PATHS = 3
+"""How many folders of a runtime's chunks are tried, one after another."""
+
+MAX_OPERANDS = 20
+"""How many operands the name of a file has at most; a dozen is known."""
+
+MAX_TOKENS = 5 * MAX_OPERANDS
+"""How many tokens the name of a file has at most, without those of its maps."""
 
 _FILE = re.compile(r"[\w$@~./+%-]*\.m?js(?:\?[\w=&.-]*)?")
-_BEFORE_FILE_NAME = frozenset(["return", "=>", ":", "?"])
+_BEFORE_FILE = frozenset(["return", "=>", ":", "?"])
 
 
 class FileName(NamedTuple):
@@ -40,12 +44,11 @@ class FileName(NamedTuple):
     start: int
     end: int
 
-    def of(self, key: str) -> str | None:
-        """Return the file of the chunk that has a key; None where the expression is another."""
+    def of(self, key: str) -> str:
+        """Return the file of the chunk that has a key; "" if the expression is another."""
         with suppress(WorkLimitError):
-            self.module.script.work.spend(STEPS_PER_CHUNK)
-            return _text_for_key(self.module, self.start, self.end, key)
-        return None
+            return _text_for_key(self, key)
+        return ""
 
 
 @dataclass(slots=True)
@@ -63,20 +66,31 @@ class Chunks:
     keys: list[str] = field(default_factory=list[str])
 
 
+def text_at(script: Script, index: int) -> str | None:
+    """Return the text of a string that may be a part of a URL; None if none is at the index."""
+    token = script.tokens[index] if index < len(script.tokens) else ""
+    return string_value(token) if 1 < len(token) <= MAX_URL_LENGTH and is_string(token) else None
+
+
 def read_chunks(module: Module) -> Chunks:
     """Return what a script says of chunks."""
     found = Chunks()
     with suppress(WorkLimitError):
-        found.keys += _loaded_keys(module)
+        found.keys += islice(dict.fromkeys(_loaded_keys(module)), MAX_CHUNKS)
         has_runtime = bool(_public_path_places(module))
-        for file_name in _file_names(module):
+        for index in _file_places(module.script):
+            file_name = FileName(module, _start_of_file_name(module.script, index), index + 1)
             keys = _keys_of_maps(file_name)
             if keys:
                 found.files += filter(None, map(file_name.of, keys))
-            elif has_runtime:
+            elif has_runtime and keys is not None and file_name.start < index:
                 found.file_names.append(file_name)
-        if has_runtime:
-            found.files += _single_files(module)
+            elif has_runtime and module.script.tokens[index - 1] in _BEFORE_FILE:
+                # A single key: 291 === e ? "home.js" : …
+                file = text_at(module.script, index) or ""
+                found.files += [file] * bool(_FILE.fullmatch(file))
+            if max(len(found.files), len(found.file_names)) >= MAX_CHUNKS:
+                break
     return found
 
 
@@ -87,132 +101,129 @@ def public_paths(module: Module, base: str) -> list[str]:
         module: the script of the runtime.
         base: the URL that the page's links are relative to.
     """
-    tokens = module.script.tokens
-    folder = joined(module.url, ".")
+    script = module.script
     paths: list[str] = []
     with suppress(WorkLimitError):
         for index in _public_path_places(module):
-            value = tokens[index + 2 : end_of_expression(module.script, index + 2)]
-            first, operator, last = value[:1], value[-2:-1], value[-1:]
-            if first and is_string(first[0]):
-                paths.append(string_value(first[0]))
-            elif operator == ["||"] and is_string(last[0]):
-                paths.append(string_value(last[0]))
-            elif operator == ["+"] and is_string(last[0]):
-                # The folder of the script itself, and from there.
-                paths.append(joined(folder, string_value(last[0])))
+            start, last = index + 2, _last_of_expression(script, index + 2)
+            operator = script.tokens[last - 1] if last > start else ""
+            if (path := text_at(script, start)) is not None:
+                paths.append(path)
+            elif operator in ("||", "+") and (path := text_at(script, last)) is not None:
+                # What is added to something is added to the folder of the script itself.
+                paths.append(path if operator == "||" else joined(joined(module.url, "."), path))
     # A runtime that knows none is told one by the site's own code.
     paths.sort(key=lambda path: not path)
-    return [url for path in paths if (url := joined(base, path))]
+    return list(islice(filter(None, (joined(base, path) for path in paths)), MAX_PUBLIC_PATHS))
 
 
 def _public_path_places(module: Module) -> list[int]:
     """Return where a script sets `__webpack_public_path__`, which minifiers call `x.p`."""
     tokens = module.script.tokens
-    places = occurrences(module.script, "p")
+    places = module.script.occurrences("p")
     return [i for i in places if tokens[i - 1] == "." and tokens[i + 1 : i + 2] == ["="]]
 
 
 def _loaded_keys(module: Module) -> Iterator[str]:
     """Yield the keys of the chunks that a script loads, which minifiers write as `x.e(key)`."""
-    tokens = module.script.tokens
-    for index in occurrences(module.script, "e", 1):
-        call = tokens[index - 1 : index + 4]
-        if len(call) == 5 and call[0] == "." and call[2] == "(" and call[4] == ")":
-            if is_string(call[3]):
-                yield string_value(call[3])
-            elif call[3].isdecimal():
-                yield call[3]
+    script, tokens = module.script, module.script.tokens
+    for index in script.occurrences("e", 1):
+        if tokens[index - 1] == "." and tokens[index + 1 : index + 4 : 2] == ["(", ")"]:
+            token = tokens[index + 2]
+            key = token if token[:20].isdecimal() else text_at(script, index + 2)
+            if key is not None and len(key) <= MAX_URL_LENGTH:
+                yield key
 
 
-def _file_names(module: Module) -> Iterator[FileName]:
-    """Yield the sums and templates that end with `.js`."""
-    script = module.script
+def _file_places(script: Script) -> Iterator[int]:
+    """Yield where the texts stand that may end the name of a file."""
+    script.work.spend(len(script.places))
     for token, places in script.places.items():
-        if ".js" not in token and ".mjs" not in token:
-            continue
-        for index in places:
-            if token[0] == "}" and script.partner[index] >= 0:
-                yield FileName(module, script.partner[index], index + 1)
-            elif index and script.tokens[index - 1] == "+" and is_string(token):
-                end = end_of_expression(script, index)
-                yield FileName(module, _start_of_sum(script, index), end)
+        if len(token) <= MAX_URL_LENGTH and (".js" in token or ".mjs" in token):
+            script.work.spend(len(places))
+            yield from places
 
 
-def _single_files(module: Module) -> Iterator[str]:
-    """Yield the files that a runtime names for single keys: `291 === e ? "home.js" : …`."""
-    script = module.script
-    for token, places in script.places.items():
-        if "js" in token and is_string(token) and _FILE.fullmatch(string_value(token)):
-            for index in places:
-                if index and script.tokens[index - 1] in _BEFORE_FILE_NAME:
-                    yield string_value(token)
+def _start_of_file_name(script: Script, index: int) -> int:
+    """Return where the sum or the template begins that ends at an index; the index if none does."""
+    tokens = script.tokens
+    if tokens[index][0] == "}":
+        return script.partner[index] if script.partner[index] >= 0 else index
+    start, operands = index, MAX_OPERANDS * is_string(tokens[index])
+    while operands and start > 1 and tokens[start - 1] == "+":
+        start = script.start_of_operand(start - 1)
+        operands -= 1
+    return start if operands else index
 
 
-def _start_of_sum(script: Script, index: int) -> int:
-    """Return where the sum begins that the operand at an index belongs to."""
-    while index > 1 and script.tokens[index - 1] == "+":
-        index = start_of_operand(script, index - 1)
-    return index
+def _last_of_expression(script: Script, index: int, ends: str = ",;)]}") -> int:
+    """Return the index of the last token of an expression, or of its first operands."""
+    tokens = script.tokens
+    for _ in range(MAX_TOKENS):
+        if index >= len(tokens) or tokens[index][0] in ends:
+            break
+        script.work.spend(1)
+        index = max(script.partner[index], index) + 1
+    return index - 1
 
 
-def _keys_of_maps(file_name: FileName) -> list[str]:
-    """Return the keys of the maps in the name of a file."""
+def _keys_of_maps(file_name: FileName) -> list[str] | None:
+    """Return the keys of the maps in the name of a file; None if it is too long to be one."""
     module, index, end = file_name
     script = module.script
-    script.work.spend(end - index)
     keys: dict[str, None] = {}
-    while index < end:
+    for _ in range(MAX_TOKENS):
+        if index >= end:
+            return list(keys)[:MAX_CHUNKS]
+        script.work.spend(1)
         if script.tokens[index] == "{" and script.kind[index] == OBJECT:
-            keys |= dict.fromkeys(module.properties(index).named)
+            keys |= dict.fromkeys(islice(module.named(index), MAX_CHUNKS))
             index = script.partner[index]
         index += 1
-    return list(keys)[:MAX_CHUNKS]
+    return None
 
 
-def _text_for_key(module: Module, start: int, end: int, key: str, depth: int = 0) -> str | None:
-    """Return what a sum of texts, maps and the key itself is for a key; None if it is not that."""
-    script = module.script
-    tokens, partner = script.tokens, script.partner
+def _text_for_key(file_name: FileName, key: str) -> str:
+    """Return what a sum of texts, maps and the key itself is for a key; "" if it is not that."""
+    module, index, end = file_name
     text = ""
-    index = start
-    while index < end:
-        token = tokens[index]
-        after = max(partner[index], index) + 1
-        part: str | None = None
-        if token == "+":
-            part = ""
-        elif token == "||":
-            # A template goes on after what is there otherwise.
-            part = ""
-            while after < end and tokens[after][0] != "}":
-                after = max(partner[after], after) + 1
-        elif is_string(token):
-            part = string_value(token)
-        elif token[0] == "`" or token[0] == "}":
-            part = string_value(token)
-            after = index + 1
-        elif token in ("{", "(") and tokens[after : after + 1] == ["["]:
-            brace = index if token == "{" else index + 1
-            part = _entry(module, brace, key)
-            after = partner[after] + 1
-        elif token == "(" and depth + 1 < MAX_DEPTH:
-            part = _text_for_key(module, index + 1, after - 1, key, depth + 1)
-        elif tokens[index + 1 : index + 3] == [".", "p"]:
-            part, after = "", index + 3
-        elif is_name(token) and tokens[after : after + 1] != ["("]:
-            part = key
+    while index < end and len(text) <= MAX_URL_LENGTH:
+        part, index = _operand(module, index, key)
         if part is None:
-            if tokens[after : after + 1] != ["||"]:
-                return None
-            part, after = "", after + 1
+            return ""
         text += part
-        index = after
     return text
 
 
-def _entry(module: Module, brace: int, key: str) -> str | None:
-    """Return the text under a key of an object literal."""
-    value = module.properties(brace).named.get(key) if module.script.kind[brace] == OBJECT else None
-    token = module.script.tokens[value] if value is not None else ""
-    return string_value(token) if token and is_string(token) else None
+def _operand(module: Module, index: int, key: str) -> tuple[str | None, int]:
+    """Return the text at an index for a key, None if it is unknown, and where that ends."""
+    tokens = module.script.tokens
+    module.script.work.spend(1)
+    token, after = tokens[index], index + 1
+    if is_string(token) or token[0] in "`}":
+        return string_value(token) if len(token) <= MAX_URL_LENGTH else None, after
+    if token == "{":
+        return _entry(module, index, key)
+    if tokens[after : after + 2] == [".", "p"]:
+        return "", after + 2
+    if is_name(token) and tokens[after] != "(":
+        return key, after
+    return "" if token in ("+", "(", ")") else None, after
+
+
+def _entry(module: Module, brace: int, key: str) -> tuple[str | None, int]:
+    """Return the text for a key of `{…}[e]`, `({…})[e]` or `{…}[e]||…`, and where that ends."""
+    script, tokens, partner = module.script, module.script.tokens, module.script.partner
+    index = partner[brace] + 1
+    index += tokens[index : index + 1] == [")"]
+    if tokens[index : index + 1] != ["["] or script.kind[brace] != OBJECT:
+        return None, index
+    value = module.named(brace).get(key)
+    text = None if value is None else text_at(script, value)
+    index = partner[index] + 1
+    if tokens[index : index + 1] == ["||"]:
+        if text is None:
+            # What stands behind is for this key.
+            return "", index + 1
+        index = _last_of_expression(script, index + 1, "+,;)]}") + 1
+    return text, index

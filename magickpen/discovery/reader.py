@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from urllib.parse import urljoin
 
 from magickpen.core.addresses import Reach, objection, origin_of, reach_of_url
 from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Document
 from magickpen.core.effects import Flow, Read
 from magickpen.core.endpoints import page_headers
-from magickpen.core.errors import ResponseError
+from magickpen.core.errors import MagickPenError, ResponseError
 from magickpen.core.exchange import Attempts, exchange
 from magickpen.core.http import Head, Request
-from magickpen.core.refusals import BODY_LIMIT, refusal
+from magickpen.core.refusals import BODY_LIMIT, is_challenge, refusal
+from magickpen.discovery.urls import joined
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -34,6 +34,7 @@ class SiteReader:
         self._cache = cache
         self._cache.clear()
         self._limits = context.settings.discovery_limits
+        self._redact = context.settings.redactor()
         self._read = 0
 
     @property
@@ -48,15 +49,21 @@ class SiteReader:
             MagickPenError: it could not be read, is too long, or lies where the site may not lead.
         """
         redirects = 0
-        while True:
-            self._check_address(url)
-            may_redirect = redirects < self._limits.max_redirects
-            fetch = partial(self._fetch, url, may_redirect=may_redirect)
-            found = yield from Attempts(repeatable=True).run(fetch, self._context)
-            if isinstance(found, Document):
-                return found
-            redirects += 1
-            url = found
+        try:
+            while True:
+                self._check_address(url)
+                may_redirect = redirects < self._limits.max_redirects
+                fetch = partial(self._fetch, url, may_redirect=may_redirect)
+                found = yield from Attempts(repeatable=True).run(fetch, self._context)
+                if isinstance(found, Document):
+                    return found
+                redirects += 1
+                url = found
+        except MagickPenError as error:
+            # Where a site redirects to may repeat the user's headers, too.
+            error.redact(self._redact)
+            error.url = self._redact(error.url)
+            raise
 
     def _check_address(self, url: str) -> None:
         site = self._settings.base_url
@@ -96,7 +103,7 @@ class SiteReader:
             self._context,
             accepts=accepts,
             refusal=refusal,
-            redact=self._settings.redactor(),
+            redact=self._redact,
         )
         if target := redirect_target(head, url):
             yield from Read(BODY_LIMIT)
@@ -106,6 +113,9 @@ class SiteReader:
         self._read += len(body)
         if len(body) > limit:
             raise ResponseError(f"it is longer than the limit of {limit} bytes", url=url)
+        start = self._redact(body[:BODY_LIMIT].decode("utf-8", "replace"))
+        if is_challenge(head, start):
+            raise refusal(head, start.encode(), url, self._context.runtime.time())
         document = Document(url, head, body)
         if head.status == 304 and known is not None:
             document = known
@@ -119,8 +129,5 @@ def redirect_target(head: Head, url: str) -> str:
     if head.status not in REDIRECTS:
         return ""
     location = head.headers.get("location", "")
-    try:
-        target = urljoin(url, location)
-    except ValueError:
-        return ""
-    return target if location and target != url else ""
+    target = joined(url, location) if location else ""
+    return target if target != url else ""

@@ -6,7 +6,7 @@ and what their bundler's map of chunks names, until they tell what is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from magickpen.core.context import Context
@@ -14,18 +14,21 @@ from magickpen.core.discovery import Cache, Discovery, Document
 from magickpen.core.effects import Flow, Run
 from magickpen.core.errors import CredentialsError, MagickPenError, NotFoundError, ResponseError
 from magickpen.core.http import Head
-from magickpen.core.refusals import is_challenge, is_html, refusal
+from magickpen.core.refusals import is_html
 from magickpen.core.runtime import Runtime
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 from magickpen.core.site_reading import PageRead, SiteReading
-from magickpen.discovery.constants import Constants, Scripts
+from magickpen.discovery.evidence import Evidence, Scripts
 from magickpen.discovery.javascript.module import Module
+from magickpen.discovery.javascript.tokens import Work
 from magickpen.discovery.links import ScriptLinks
-from magickpen.discovery.page import Likelihood, Link, Page, read_page
+from magickpen.discovery.page import Page, read_page
 from magickpen.discovery.reader import SiteReader
+from magickpen.discovery.urls import joined
+from magickpen.discovery.waiting import Likelihood, Link, Waiting
 
 READINGS = 2
-"""How often the index page is read, where it names a script that a deployment has just replaced."""
+"""How often the index page is read, if it names a script that a deployment has just replaced."""
 
 
 def discover(context: Context, cache: Cache) -> Flow[Discovery]:
@@ -44,20 +47,22 @@ def discover(context: Context, cache: Cache) -> Flow[Discovery]:
 
 class _Search:
     def __init__(self, context: Context, cache: Cache) -> None:
+        site = f"{context.settings.base_url}/"
+        self._index_url = joined(site, site) or site
         self._limits = context.settings.discovery_limits
-        self._index_url = f"{context.settings.base_url}/"
+        self._redact = context.settings.redactor()
         self._runtime = context.runtime
         self._call_deadline = context.deadline
         limited = context.within(self._limits.seconds)
         self._deadline = limited.deadline
         self._reader = SiteReader(limited, cache)
         self._page = Page(self._index_url)
-        self._scripts = Scripts(self._resolve, page_url=self._index_url)
-        self._links = ScriptLinks(self._index_url, self._page.import_map)
-        self._constants = Constants(None, None, None, False, ())
-        self._waiting: dict[str, Likelihood] = {}
-        self._other_urls: dict[str, tuple[str, ...]] = {}
-        self._asked_for = {self._index_url}
+        self._ended = False
+        self._scripts = Scripts(self._resolve, page_url=self._index_url, expired=self._expired)
+        self._links = ScriptLinks(self._index_url, self._resolve)
+        self._evidence = Evidence()
+        self._waiting = Waiting()
+        self._waiting.discard(self._index_url)
         self._script_count = 0
         self._pages: list[PageRead] = []
         self._failures: list[MagickPenError] = []
@@ -66,65 +71,63 @@ class _Search:
         self._clock_offset: float | None = None
 
     def run(self) -> Flow[Discovery]:
-        for _ in range(READINGS):
-            self._replaced = False
-            index = yield from self._read(self._index_url, self._reader.read)
-            if index is not None:
-                yield from self._take_in_index(index)
+        try:
+            for _ in range(READINGS):
+                self._replaced = False
+                yield from self._read_index()
                 yield from self._read_scripts()
-            if self._constants.sure or self._limit_reached or not self._replaced:
-                break
-        if not self._constants.sure:
-            self._constants = yield from Run(partial(self._scripts.constants, thorough=True))
-        return self._discovery()
+                if self._evidence.conclusive or self._limit_reached or not self._replaced:
+                    break
+            if self._call_deadline.passed and not self._evidence.conclusive:
+                raise self._call_deadline.error(self._index_url)
+            if self._deadline.passed:
+                self._at_limit()
+            if not self._evidence.conclusive:
+                self._evidence = yield from Run(partial(self._scripts.evidence, all_read=True))
+            return self._discovery()
+        finally:
+            # A thread that was left behind, since the call was cancelled, looks at it.
+            self._ended = True
+
+    def _expired(self) -> bool:
+        return self._ended or self._deadline.passed
 
     def _resolve(self, importer: str, name: str) -> str:
         return self._page.import_map.resolve(importer, name)
 
-    def _take_in_index(self, index: Document) -> Flow[None]:
-        if is_challenge(index.head, index.text):
-            raise refusal(index.head, index.body, index.url, self._runtime.time())
+    def _read_index(self) -> Flow[None]:
+        try:
+            index = yield from self._reader.read(self._index_url)
+        except MagickPenError as failure:
+            if self._call_deadline.passed or not self._at_limit():
+                raise
+            self._note(self._index_url, 0, failure.message)
+            return
+        self._note(index.url, len(index.body))
         self._clock_offset = _clock_offset(index.head, self._runtime)
-        self._page = read_page(index.text, index.url)
-        self._links = ScriptLinks(self._page.base, self._page.import_map)
-        self._expect(self._page.links)
+        self._page = yield from Run(partial(self._understand_page, index))
+        self._links = ScriptLinks(self._page.base, self._resolve)
+        for link in self._page.links:
+            self._waiting.add(link)
         for number, text in enumerate(self._page.inline):
-            yield from self._take_in(f"{self._page.base}#script-{number}", text)
+            url = f"{self._page.base}#script-{number}"
+            script = Document(url, index.head, text.encode("utf-8", "replace"))
+            yield from Run(partial(self._understand_script, script))
 
     def _read_scripts(self) -> Flow[None]:
-        while self._waiting and not self._constants.sure and not self._at_limit():
-            url = min(self._waiting, key=self._waiting.__getitem__)
-            del self._waiting[url]
-            self._asked_for.add(url)
+        while not self._evidence.conclusive and (link := self._waiting.next()) is not None:
+            if self._at_limit():
+                break
             self._script_count += 1
-            script = yield from self._read(url, self._read_script)
-            if script is not None:
+            try:
+                script = yield from self._read_script(link.url)
+            except MagickPenError as failure:
+                self._do_without(link, failure)
+            else:
                 # A redirect leads to what may be waiting under its own name.
-                self._asked_for.add(script.url)
-                self._waiting.pop(script.url, None)
-                yield from self._take_in(script.url, script.text)
-
-    def _read(self, url: str, read: Callable[[str], Flow[Document]]) -> Flow[Document | None]:
-        """Read a document; None where it cannot be read, and others may do without it."""
-        try:
-            document = yield from read(url)
-        except MagickPenError as failure:
-            at_limit = self._at_limit()
-            if self._call_deadline.passed or (url == self._index_url and not at_limit):
-                raise
-            self._pages.append(PageRead(url, 0, failure.message))
-            if at_limit:
-                return None
-            others = self._other_urls.pop(url, ())
-            if others:
-                self._expect([Link(others[0], Likelihood.NEEDED, others[1:])])
-            elif isinstance(failure, NotFoundError):
-                self._replaced = True
-            elif not isinstance(failure, ResponseError):
-                self._failures.append(failure)
-            return None
-        self._pages.append(PageRead(document.url, len(document.body)))
-        return document
+                self._waiting.discard(script.url)
+                self._note(script.url, len(script.body))
+                yield from Run(partial(self._understand_script, script))
 
     def _read_script(self, url: str) -> Flow[Document]:
         script = yield from self._reader.read(url)
@@ -133,22 +136,38 @@ class _Search:
             raise NotFoundError("a page instead of a script", status_code=script.head.status)
         return script
 
-    def _take_in(self, url: str, text: str) -> Flow[None]:
-        links = yield from Run(partial(self._understand, url, text))
-        self._expect(links)
-        self._expect(Link(url, Likelihood.NEEDED) for url in self._constants.missing)
+    def _do_without(self, link: Link, failure: MagickPenError) -> None:
+        """Look for a script that could not be read in another place, or go on without it."""
+        if self._call_deadline.passed:
+            raise failure
+        self._note(link.url, 0, failure.message)
+        if self._at_limit():
+            return
+        if link.others:
+            self._waiting.add(Link(link.others[0], Likelihood.NEEDED, link.others[1:]))
+        elif isinstance(failure, NotFoundError):
+            self._replaced = True
+        elif not isinstance(failure, ResponseError):
+            self._failures.append(failure)
 
-    def _understand(self, url: str, text: str) -> list[Link]:
-        module = Module(url, text)
+    def _note(self, url: str, size: int, problem: str = "") -> None:
+        # A site may write the user's headers into its links.
+        self._pages.append(PageRead(self._redact(url), size, problem))
+
+    def _understand_page(self, index: Document) -> Page:
+        text = index.text
+        return read_page(text, index.url, Work(len(text), self._expired))
+
+    def _understand_script(self, script: Document) -> None:
+        if self._expired():
+            return
+        module = Module(script.url, script.text, self._expired)
         self._scripts.add(module)
-        self._constants = self._scripts.constants()
-        return list(self._links.of(module))
-
-    def _expect(self, links: Iterable[Link]) -> None:
-        for url, likelihood, others in links:
-            if url and url not in self._asked_for:
-                self._waiting[url] = min(likelihood, self._waiting.get(url, likelihood))
-                self._other_urls[url] = others
+        self._evidence = self._scripts.evidence()
+        for link in self._links.of(module):
+            self._waiting.add(link)
+        for missing in self._evidence.missing:
+            self._waiting.add(Link(missing, Likelihood.NEEDED))
 
     def _at_limit(self) -> bool:
         """Whether nothing more may be read; which limit says so is told in the error."""
@@ -162,21 +181,25 @@ class _Search:
         return bool(self._limit_reached)
 
     def _discovery(self) -> Discovery:
-        x_api_secret, secret, salt = self._constants[:3]
+        x_api_secret, secret, salt = self._evidence[:3]
         names = {"X-API-Secret": x_api_secret, "secret": secret, "salt": salt}
         found = tuple(name for name, value in names.items() if value is not None)
         reading = SiteReading(tuple(self._pages), found, self._clock_offset)
-        if x_api_secret is not None and secret is not None:
-            secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT)
+        # What is likely may turn out to be wrong in a script that was not read.
+        enough = self._evidence.proved or not self._limit_reached
+        if x_api_secret is not None and secret is not None and enough:
+            proved = self._evidence.proved
+            secrets = SiteSecrets(x_api_secret, secret, salt or KNOWN_SALT, proved=proved)
             return Discovery(secrets, self._scripts.bundle_of(x_api_secret), reading)
-        if self._failures:
-            raise self._failures[0]
-        missing = [name for name in names if name not in found]
-        message = "the scripts of the site do not tell what signs a request"
-        message += f": found {', '.join(found) or 'nothing'}; not found {', '.join(missing)}"
+        raise self._failures[0] if self._failures else self._not_found(names, reading)
+
+    def _not_found(self, names: Iterable[str], reading: SiteReading) -> CredentialsError:
+        missing = [name for name in names if name not in reading.found]
+        message = "the scripts of the site do not tell what signs a request: found "
+        message += f"{', '.join(reading.found) or 'nothing'}; not found {', '.join(missing)}"
         if self._limit_reached:
             message += f". The search ended at discovery_limits: {self._limit_reached}"
-        raise CredentialsError(message, reading=reading, url=self._index_url)
+        return CredentialsError(message, reading=reading, url=self._index_url)
 
 
 def _clock_offset(head: Head, runtime: Runtime) -> float | None:

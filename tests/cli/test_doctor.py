@@ -12,6 +12,8 @@ from magickpen.cli.doctor import CLOCK_TOLERANCE
 from magickpen.emulator import Emulator, RateLimit, Status
 from tests.support.guesses import prove_nothing
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 Examine = Callable[..., dict[str, Any]]
 
 

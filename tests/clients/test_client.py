@@ -27,6 +27,8 @@ from magickpen.core.settings import Settings
 from magickpen.emulator import Emulator, HtmlPage, Status
 from tests.support.facades import Facade
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 CLIENTS: list[type[MagickPen] | type[AsyncMagickPen]] = [MagickPen, AsyncMagickPen]
 
 

@@ -45,10 +45,20 @@ CLIENTS: list[type[MagickPen] | type[AsyncMagickPen]] = [MagickPen, AsyncMagickP
 LIBRARIES = ("magickpen", "httpx", "httpcore", "h11")
 
 
-@pytest.fixture
-def site() -> Iterator[Emulator]:
-    with Emulator(reply=REPLY, salt=SALT) as emulator:
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
+
+@pytest.fixture(scope="module")
+def _salted_emulator() -> Iterator[Emulator]:
+    with Emulator(salt=SALT) as emulator:
         yield emulator
+
+
+@pytest.fixture
+def site(_salted_emulator: Emulator) -> Emulator:
+    _salted_emulator.reset()
+    _salted_emulator.reply = REPLY
+    return _salted_emulator
 
 
 class Session:
@@ -297,21 +307,20 @@ def test_an_error_page_that_repeats_the_request_shows_no_header(
     assert leaks(texts, [HEADER]) == set()
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("own", [True, False], ids=["client-of-its-own", "client-of-the-caller"])
-def test_a_redirect_of_the_api_leads_nowhere(
-    facade: Facade, site: Emulator, status: int, own: bool
+# The client's own are in the table of faults, where nothing may be asked elsewhere, either.
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_redirect_of_the_api_leads_nowhere_for_a_client_that_follows_redirects(
+    facade: Facade, site: Emulator, status: int
 ) -> None:
     with PlayServer((b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nHi",)) as other:
-        client = None if own else facade.http_client(follow_redirects=True)
+        client = facade.http_client(follow_redirects=True)
 
         async def scenario(pen: AsyncMagickPen) -> None:
             site.play(Status(status, headers={"location": f"{other.url}/ask"}))
             with pytest.raises(APIStatusError, match="redirects to") as caught:
                 await pen.ask(QUESTION)
             assert caught.value.status_code == status
-            if client is not None:
-                client.close() if facade.blocking else await client.aclose()
+            client.close() if facade.blocking else await client.aclose()
 
         facade.run(scenario, site, http_client=client, **OPTIONS)
         assert other.received == []
@@ -393,14 +402,20 @@ def test_a_header_name_that_would_break_its_line_is_refused(kind: Any, name: str
         kind().with_options(headers={name: "value"})
 
 
-@pytest.mark.parametrize("name", ["Authorization", "X_Mine", "x.mine", "!#$%&'*+-.^_`|~09"])
-@pytest.mark.parametrize("value", ["", "a b", "~!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}"])
-def test_other_headers_are_sent(facade: Facade, service: Emulator, name: str, value: str) -> None:
+def test_other_headers_are_sent(facade: Facade, service: Emulator) -> None:
+    headers = {
+        "Authorization": "a b",
+        "X_Mine": "",
+        "x.mine": "~!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}",
+        "!#$%&'*+-.^_`|~09": "a",
+    }
+
     async def scenario(pen: AsyncMagickPen) -> None:
         await pen.fetch_secrets()
 
-    facade.run(scenario, service, headers={name: value})
-    assert service.requests[0].headers[name.lower()] == value
+    facade.run(scenario, service, headers=headers)
+    sent = service.requests[0].headers
+    assert {name: sent[name.lower()] for name in headers} == headers
 
 
 @private_values
@@ -446,7 +461,8 @@ def play_constant(service: Emulator, field: str, value: str) -> None:
             service.play(changed, path=path)
 
 
-@pytest.mark.parametrize("value", BROKEN.values(), ids=BROKEN.keys())
+# The tests above tell which values those are.
+@pytest.mark.parametrize("value", [BROKEN["line end"], BROKEN["accent"]], ids=ascii)
 @pytest.mark.parametrize("field", ["x_api_secret", "secret"])
 def test_constants_of_a_site_that_would_break_a_header_are_a_clear_error(
     facade: Facade, service: Emulator, field: str, value: str

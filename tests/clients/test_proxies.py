@@ -29,11 +29,12 @@ from magickpen import (
     Reply,
     SiteSecrets,
 )
-from magickpen.core import retry
 from magickpen.emulator import Emulator
 from magickpen.network import library as httpx_library
 from tests.support.facades import BlockingPen, Facade
 from tests.support.proxies import HERE, HttpProxy, Proxy, SocksProxy, TlsFront, basic
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 HOST = "service.example"
 
@@ -51,11 +52,6 @@ HANDSHAKES = pytest.mark.parametrize(
     [(HttpProxy, "https"), (SocksProxy, "https"), (SocksProxy, "http")],
     ids=["connect", "socks-https", "socks-http"],
 )
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "BACKOFF_START", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -640,6 +636,7 @@ PROXIES: dict[str, Callable[[type[Proxy]], Proxy]] = {
     "nonsense": lambda kind: kind(b"nonsense\r\n\r\n", b"nonsense\r\n\r\n"),
     "silent": lambda kind: kind(None, None),
 }
+"""What a proxy does with two connections."""
 
 
 @KINDS
@@ -667,7 +664,7 @@ def test_no_log_and_no_traceback_shows_the_password_of_a_proxy(
     with PROXIES[case](kind) as proxy:
         address = proxy.url(USERINFO)
         given: Any = {"base_url": url, "api_url": url, "secrets": secrets(service)}
-        given |= {"max_retries": 0} | ({"deadline": 0.3} if case == "silent" else {})
+        given |= {"max_retries": 0} | ({"deadline": 0.2} if case == "silent" else {})
         shown += facade.run(scenario, service, **given, proxy=address)
         monkeypatch.setenv("ALL_PROXY", address)
         shown += facade.run(scenario, service, **given)

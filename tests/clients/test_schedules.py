@@ -202,7 +202,7 @@ def seen(event: Event) -> object:
 
 
 @given(schedule=schedules)
-@settings(max_examples=150, deadline=None, print_blob=True)
+@settings(max_examples=100, deadline=None, print_blob=True)
 def test_a_schedule_goes_the_same_way_over_each_facade(
     emulator: Emulator, schedule: Schedule
 ) -> None:

@@ -10,6 +10,7 @@ from magickpen.core.effects import Flow, Open, Read, Sleep
 from magickpen.core.errors import (
     APIConnectionError,
     APITimeoutError,
+    ChallengeError,
     InternalServerError,
     MagickPenError,
     ResponseError,
@@ -19,10 +20,15 @@ from magickpen.discovery.reader import SiteReader
 from tests.support.fakes import SITE, PaperSite, context, head, no_deadline, opened, result_of
 
 
-def reader(cache: Cache | None = None, base_url: str = SITE, **limits: Any) -> SiteReader:
+def reader(
+    cache: Cache | None = None,
+    base_url: str = SITE,
+    headers: dict[str, str] | None = None,
+    **limits: Any,
+) -> SiteReader:
     settings = Settings(
         base_url=base_url,
-        headers={"authorization": "mine"},
+        headers=headers or {"authorization": "mine"},
         discovery_limits=DiscoveryLimits(**limits),
     )
     return SiteReader(context(settings), {} if cache is None else cache)
@@ -44,7 +50,7 @@ def test_a_redirect_is_followed() -> None:
     assert (document.url, document.text) == ("https://www.magickpen.com/en/x", "there")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [303, 307, 308])
 def test_each_redirect_is_followed(status: int) -> None:
     paper = PaperSite({"/": (head(status, location="/x"), b""), "/x": "there"})
     assert paper.drive(reading()).text == "there"
@@ -108,8 +114,17 @@ def test_a_page_that_broke_off_is_read_again() -> None:
     assert isinstance(flow.send(None), Open)
 
 
-def test_invalid_text_does_no_harm() -> None:
-    assert PaperSite({"/": (head(), b"\xff\xfea")}).drive(reading()).text == "\ufffd\ufffda"
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"\xff\xfea", "\ufffd\ufffda"),
+        (b"\xef\xbb\xbfa\xef\xbb\xbf", "a\ufeff"),
+        (b"a" * 65_535 + "ü".encode() + b"\xc3", "a" * 65_535 + "ü\ufffd"),
+        (b"", ""),
+    ],
+)
+def test_a_body_is_decoded(body: bytes, text: str) -> None:
+    assert Document(SITE, head(), body).text == text
 
 
 def test_nothing_of_the_users_goes_to_another_origin() -> None:
@@ -236,3 +251,21 @@ def test_a_byte_more_than_there_may_be_is_asked_for() -> None:
     next(flow)
     assert flow.send(head()) == Read(51)
     assert isinstance(result_of(flow, b"1" * 50), Document)
+
+
+def test_a_challenge_is_an_error() -> None:
+    page = b"<html><title>Just a moment, Bearer mine-alone</title>"
+    paper = PaperSite({"/": (head(200, "text/html"), page)})
+    with pytest.raises(ChallengeError) as caught:
+        paper.drive(reader(headers={"authorization": "Bearer mine-alone"}).read(f"{SITE}/"))
+    assert caught.value.title == "Just a moment, …"
+
+
+@pytest.mark.parametrize("location", ["http://10.0.0.1/mine-alone", "/mine-alone"])
+def test_an_error_does_not_tell_what_the_user_sent(location: str) -> None:
+    failure = APIConnectionError("mine-alone refused", lasting=True)
+    paper = PaperSite({"/": (head(302, location=location), b""), "/mine-alone": failure})
+    with pytest.raises(MagickPenError) as caught:
+        paper.drive(reader(headers={"authorization": "Bearer mine-alone"}).read(f"{SITE}/"))
+    told = caught.value
+    assert "mine-alone" not in f"{told} {told.message} {told.url}"

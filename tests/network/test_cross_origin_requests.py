@@ -30,8 +30,8 @@ def named(service: Emulator, host: str) -> str:
     return f"http://{host}:{urlsplit(service.url).port}"
 
 
-def play_site_with_cdn(service: Emulator) -> None:
-    script = f"<script src={named(service, 'cdn.example')}/_nuxt/x.js></script>"
+def play_site_with_cdn(service: Emulator, host: str = "cdn.example") -> None:
+    script = f"<script src={named(service, host)}/_nuxt/x.js></script>"
     service.play(Status(200, script, "text/html"), path="/")
     service.play(Status(200, "1", "text/javascript"), path="/_nuxt/x.js")
 
@@ -47,12 +47,16 @@ def paths(service: Emulator) -> list[str]:
 
 
 @pytest.mark.usefixtures("public_names")
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("cdn.example", "cdn.example"), ("bücher.example", "xn--bcher-kva.example")],
+)
 def test_a_public_name_that_leads_to_this_machine_is_not_sent_a_request(
-    facade: Facade, service: Emulator
+    facade: Facade, service: Emulator, host: str, name: str
 ) -> None:
-    play_site_with_cdn(service)
+    play_site_with_cdn(service, host)
     said = facade.run(search, service, base_url=named(service, "site.example"))
-    assert "cdn.example is at 127.0.0.1: an address of this machine" in said
+    assert f"{name} is at 127.0.0.1: an address of this machine" in said
     assert paths(service) == ["/"]
 
 

@@ -26,6 +26,8 @@ from magickpen.emulator import Emulator
 from tests.support.facades import BlockingPen, Facade
 from tests.support.raw_server import raw_server
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 SECRETS = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx")
 ASK = "https://api.magickpen.com/ask"
 

@@ -125,6 +125,7 @@ class PaperSite:
         self.requests: list[Request] = []
         self.slept: list[float] = []
         self.on_request: Callable[[Request], None] = lambda request: None
+        self.on_run: Callable[[Callable[[], object]], object] = lambda function: function()
 
     def put(self, path: str, answer: Answer) -> None:
         """Answer a path in this way from now on."""
@@ -151,7 +152,7 @@ class PaperSite:
                     case Exclusive(_, inner):
                         steps.result = self.drive(inner)
                     case Run(function):
-                        steps.result = function()
+                        steps.result = self.on_run(function)
                     case _:
                         assert_never(effect)
             except MagickPenError as failure:

@@ -1,1 +1,1 @@
-"""Reads JavaScript as far as it takes to say which values a front-end sends."""
+"""Understands JavaScript as far as the scripts of a site need it."""

@@ -1,182 +1,309 @@
-"""What expressions stand for: through names, properties, calls and modules."""
+"""What each kind of expression stands for."""
 
 from __future__ import annotations
 
-from magickpen.discovery.javascript.literals import (
-    brace_of_class,
-    end_of_expression,
-    end_of_function,
-    function_at,
-    is_declaration,
-    is_string,
-    last_of_sequence,
-    string_value,
-)
-from magickpen.discovery.javascript.module import Module
-from magickpen.discovery.javascript.names import Names
-from magickpen.discovery.javascript.script import is_name
-from magickpen.discovery.javascript.values import (
-    Global,
-    Place,
-    Value,
+from collections.abc import Callable
+
+from magickpen.discovery.javascript.classes import make_class
+from magickpen.discovery.javascript.operations import (
     alternatives,
-    concatenated,
+    computed,
     either,
+    loaded,
+    new_list,
+    number_of,
+    text_of,
     truth,
 )
-
-_UNARY = frozenset(["await", "new", "!", "-", "~", "void", "typeof"])
-_NOTHING = ("void", "null", "undefined")
-_EQUAL, _UNEQUAL = ("===", "=="), ("!==", "!=")
-_OTHER_OPERATORS = frozenset(
-    ["<", ">", "-", "*", "/", "%", "&", "|", "^", "instanceof", "in", *_EQUAL, *_UNEQUAL]
+from magickpen.discovery.javascript.operators import concatenated, int32, operate
+from magickpen.discovery.javascript.statements import assign_to, bind
+from magickpen.discovery.javascript.syntax import Node
+from magickpen.discovery.javascript.values import (
+    UNDEFINED,
+    Closure,
+    Env,
+    Getter,
+    Machine,
+    Nothing,
+    Obj,
+    Unknown,
+    Value,
 )
 
+NOT_IN_BROWSERS = frozenset(
+    ["define", "module", "exports", "require", "process", "global", "Deno", "Bun"]
+)
+"""Global variables by which a bundle tells other places that it may run in."""
 
-class Expressions(Names):
-    """Reads expressions, operand by operand."""
 
-    def _expression(self, module: Module, start: int) -> Value:
-        tokens = module.script.tokens
-        value, index = self._operand(module, start)
-        while index < len(tokens):
-            operator = tokens[index]
-            if operator == "+":
-                right, index = self._operand(module, index + 1)
-                value = concatenated([self._text(value), self._text(right)])
-            elif operator in _OTHER_OPERATORS:
-                right, after = self._operand(module, index + 1)
-                known = self._equal(value, right, {tokens[start], *tokens[index + 1 : index + 2]})
-                value = None if known is None else known is (operator in _EQUAL)
-                value = value if operator in (*_EQUAL, *_UNEQUAL) else None
-                index = max(after, index + 1)
-            elif operator in ("??", "||") and isinstance(value, Global):
-                return self._value(module, index + 1)
-            elif operator == "??" or (operator == "||" and truth(value) is not False):
-                return self._value(module, index + 1) if value is None else value
-            elif operator in ("||", "&&", "="):
-                return self._value(module, index + 1)
-            elif operator == "?":
-                return self._choice(module, index + 1, truth(value))
-            else:
-                break
+def _constant(_machine: Machine, node: Node, _env: Env) -> Value:
+    return node.text
+
+
+def _number(_machine: Machine, node: Node, _env: Env) -> Value:
+    text = node.text.replace("_", "")
+    try:
+        return float(int(text, 0)) if text[:2].lower() in ("0x", "0b", "0o") else float(text)
+    except (ValueError, OverflowError):
+        return Unknown(made=False)
+
+
+def _name(machine: Machine, node: Node, env: Env) -> Value:
+    return machine.lookup(node.text, env)
+
+
+def _this(machine: Machine, _node: Node, env: Env) -> Value:
+    frame = env.innermost_frame()
+    return machine.window if frame is None else frame.this
+
+
+def _parent(env: Env) -> Value:
+    """Return the object that `super` means."""
+    frame = env.innermost_frame()
+    home = frame.function.home if frame is not None else None
+    return home.prototype or UNDEFINED if home is not None else UNDEFINED
+
+
+def _template(machine: Machine, node: Node, env: Env) -> Value:
+    return concatenated([machine.evaluate(part, env) for part in node.nodes])
+
+
+def _array(machine: Machine, node: Node, env: Env) -> Value:
+    return new_list(machine.evaluate_all(node.nodes, env))
+
+
+def _sequence(machine: Machine, node: Node, env: Env) -> Value:
+    value: Value = UNDEFINED
+    for part in node.nodes:
+        value = machine.evaluate(part, env)
+    return value
+
+
+def _object(machine: Machine, node: Node, env: Env) -> Value:
+    made = Obj()
+    for part in node.nodes:
+        if part.kind == "spread":
+            machine.copy(machine.evaluate(part.nodes[0], env), made)
+            continue
+        key, value = part.nodes
+        name = machine.evaluate(key, env)
+        if part.kind == "get":
+            machine.set(made, name, Getter(machine.evaluate(value, env)))
+        elif part.text != "set":
+            machine.set(made, name, machine.evaluate(value, env))
+    return made
+
+
+def _function(machine: Machine, node: Node, env: Env) -> Value:
+    function = Obj(closure=Closure(env.module, node, env))
+    machine.functions[(env.module, node.place)] = function
+    return function
+
+
+def _member(machine: Machine, node: Node, env: Env) -> Value:
+    if node.nodes[0].kind == "super":
+        return machine.get(_parent(env), node.text, _this(machine, node, env))
+    return machine.get(machine.evaluate(node.nodes[0], env), node.text)
+
+
+def _index(machine: Machine, node: Node, env: Env) -> Value:
+    owner = machine.evaluate(node.nodes[0], env)
+    key = machine.evaluate(node.nodes[1], env)
+    return either(machine.item(owner, one) for one in alternatives(key))
+
+
+def _call(machine: Machine, node: Node, env: Env) -> Value:
+    callee = node.nodes[0]
+    if callee.kind == "super":
+        return _call_of_super(machine, node, env)
+    if callee.kind not in ("member", "index"):
+        function = machine.evaluate(callee, env)
+        return machine.call(function, UNDEFINED, machine.evaluate_all(node.nodes[1:], env))
+    if callee.nodes[0].kind == "super":
+        this = _this(machine, node, env)
+        function = machine.get(_parent(env), callee.text, this)
+        return machine.call(function, this, machine.evaluate_all(node.nodes[1:], env))
+    owner = machine.evaluate(callee.nodes[0], env)
+    key = callee.text if callee.kind == "member" else machine.evaluate(callee.nodes[1], env)
+    arguments = machine.evaluate_all(node.nodes[1:], env)
+    return either(
+        machine.call_method(one, name, arguments)
+        for one in alternatives(owner)
+        for name in alternatives(key)
+    )
+
+
+def _call_of_super(machine: Machine, node: Node, env: Env) -> Value:
+    frame = env.innermost_frame()
+    arguments = machine.evaluate_all(node.nodes[1:], env)
+    if frame is None or frame.function.home is None:
+        return UNDEFINED
+    made = frame.function.home.properties.get("constructor")
+    if isinstance(made, Obj):
+        machine.initialize(made.prototype or UNDEFINED, frame.this, arguments)
+        machine.set_fields(made, frame.this)
+    return UNDEFINED
+
+
+def _new(machine: Machine, node: Node, env: Env) -> Value:
+    constructor = machine.evaluate(node.nodes[0], env)
+    return machine.construct(constructor, machine.evaluate_all(node.nodes[1:], env))
+
+
+def _import(machine: Machine, node: Node, env: Env) -> Value:
+    source = text_of(machine.evaluate(node.nodes[0], env)) if node.nodes else None
+    return Unknown() if source is None else machine.imported(env.module, source, "*")
+
+
+def _await(machine: Machine, node: Node, env: Env) -> Value:
+    return machine.evaluate(node.nodes[0], env)
+
+
+def _unary(machine: Machine, node: Node, env: Env) -> Value:
+    operand = node.nodes[0]
+    if (
+        node.text == "typeof"
+        and operand.kind == "name"
+        and not machine.is_declared(operand.text, env)
+    ):
+        return "undefined" if operand.text in NOT_IN_BROWSERS else Unknown(made=False)
+    value = machine.evaluate(operand, env)
+    if node.text == "!":
+        known = truth(value)
+        return computed(value) if known is None else not known
+    if node.text == "typeof":
+        return _type_of(value)
+    if node.text in ("void", "delete"):
+        return UNDEFINED
+    number = number_of(value)
+    if number is None:
+        return computed(value)
+    if node.text == "~":
+        return float(~int32(number))
+    return -number if node.text == "-" else number
+
+
+def _type_of(value: Value) -> Value:
+    value = loaded(value)
+    match value:
+        case bool():
+            return "boolean"
+        case str():
+            return "symbol" if value.startswith("@@") else "string"
+        case float() | int():
+            return "number"
+        case Nothing.UNDEFINED:
+            return "undefined"
+        case Obj() if not isinstance(value, Unknown) or value.name == "window":
+            return "function" if value.callable else "object"
+        case Nothing():
+            return "object"
+        case _:
+            return computed(value)
+
+
+def _update(machine: Machine, node: Node, env: Env) -> Value:
+    old = machine.evaluate(node.nodes[0], env)
+    number = number_of(old)
+    new = computed(old) if number is None else number + (1 if node.text == "++" else -1)
+    assign_to(machine, node.nodes[0], new, env)
+    return old if node.place != node.nodes[0].place - 1 else new
+
+
+def _binary(machine: Machine, node: Node, env: Env) -> Value:
+    # A long sum nests to the left, deeper than Python's stack.
+    spine = [node]
+    while spine[-1].nodes[0].kind == "binary":
+        spine.append(spine[-1].nodes[0])
+    value = machine.evaluate(spine[-1].nodes[0], env)
+    for part in reversed(spine):
+        machine.spend()
+        value = _joined(machine, part, value, env)
+    return value
+
+
+def _joined(machine: Machine, node: Node, left: Value, env: Env) -> Value:
+    word = node.text
+    if word in ("||", "&&", "??"):
+        return _logical(machine, node, left, env)
+    return operate(machine, word, left, machine.evaluate(node.nodes[1], env))
+
+
+def _logical(machine: Machine, node: Node, left: Value, env: Env) -> Value:
+    if node.text == "??":
+        known = None if isinstance(left, Unknown) else not isinstance(left, Nothing)
+    else:
+        known = truth(left)
+    if known is not None:
+        return left if known is (node.text != "&&") else machine.evaluate(node.nodes[1], env)
+    machine.unsure += 1
+    right = machine.evaluate(node.nodes[1], env)
+    machine.unsure -= 1
+    if node.text == "&&":
+        return right
+    # What stands behind is the value that is meant where nothing else was configured.
+    others = [one for one in alternatives(left) if not isinstance(one, Unknown) and truth(one)]
+    return either([*others, right]) if not isinstance(right, Unknown) else computed(left, right)
+
+
+def _choice(machine: Machine, node: Node, env: Env) -> Value:
+    *pairs, last = node.nodes
+    found: list[Value] = []
+    unsure = machine.unsure
+    for condition, value in zip(pairs[::2], pairs[1::2], strict=True):
+        known = truth(machine.evaluate(condition, env))
+        if known is not False:
+            machine.unsure += known is None
+            found.append(machine.evaluate(value, env))
+        if known:
+            break
+    else:
+        found.append(machine.evaluate(last, env))
+    machine.unsure = unsure
+    return either(found)
+
+
+def _assign(machine: Machine, node: Node, env: Env) -> Value:
+    target, right = node.nodes
+    if node.text == "=":
+        value = machine.evaluate(right, env)
+        if target.kind in ("array", "object"):
+            bind(machine, target, value, env, declare=False)
+        else:
+            assign_to(machine, target, value, env)
         return value
+    word = node.text[:-1]
+    old = machine.evaluate(target, env)
+    if word in ("||", "&&", "??"):
+        value = _logical(machine, Node("binary", node.place, word, (target, right)), old, env)
+    else:
+        value = operate(machine, word, old, machine.evaluate(right, env))
+    assign_to(machine, target, value, env)
+    return value
 
-    def _equal(self, left: Value, right: Value, starts: set[str]) -> bool | None:
-        """Return whether two operands are equal, of which the first tokens are known, too."""
-        if not starts.isdisjoint(_NOTHING):
-            return False if left is not None or right is not None else None
-        one, other = self._text(left), self._text(right)
-        return None if one is None or other is None else one == other
 
-    def _choice(self, module: Module, index: int, condition: bool | None) -> Value:
-        """Return the branch of a conditional that is taken; either, where that is not known."""
-        tokens, partner = module.script.tokens, module.script.partner
-        otherwise, end = index, end_of_expression(module.script, index)
-        nested = 0
-        while otherwise < end and (tokens[otherwise] != ":" or nested):
-            nested += (tokens[otherwise] == "?") - (tokens[otherwise] == ":")
-            otherwise = max(partner[otherwise], otherwise) + 1
-        if condition is not None:
-            return self._value(module, index if condition else otherwise + 1)
-        return self._any(module, [index, otherwise + 1] if otherwise < end else [index])
-
-    def _operand(self, module: Module, index: int, end: int | None = None) -> tuple[Value, int]:
-        """Return the value of an operand, which ends before an index, and the index after it."""
-        script = module.script
-        tokens = script.tokens
-        start = index
-        while index < len(tokens) and tokens[index] in _UNARY:
-            index += 1
-        if index >= len(tokens):
-            return None, index
-        unary = [token for token in tokens[start:index] if token not in ("await", "new")]
-        if unary:
-            operand, after = self._operand(module, index)
-            return self._negated(operand, tokens[index], unary), after
-        token = tokens[index]
-        after = max(script.partner[index], index) + 1
-        value: Value = None
-        owner = ""
-        function = function_at(script, index)
-        if function is not None:
-            value = Place(module, index, self._frame)
-            after = end_of_function(script, function)
-            if is_declaration(script, index):
-                return value, after
-        elif token == "(":
-            value = self._value(module, last_of_sequence(script, index + 1))
-        elif is_string(token):
-            value = string_value(token)
-        elif token[0] == "`":
-            value = self._template(module, index)
-        elif token in ("{", "[", "this"):
-            value, owner = Place(module, index, self._frame), token
-        elif token == "class":
-            brace = brace_of_class(script, index)
-            value, after = Place(module, brace, self._frame), max(script.partner[brace], index) + 1
-        elif token == "import" and tokens[after : after + 1] == ["("]:
-            value, after = self._imported(module, after + 1), script.partner[after] + 1
-        elif is_name(token) and not token[0].isdigit():
-            owner = token
-            value = self._named(module, token, index)
-        return self._postfix(module, value, owner, after, end)
-
-    def _negated(self, value: Value, token: str, unary: list[str]) -> bool | None:
-        """Return what `!` makes of an operand, of which the first token is known, too."""
-        known = token != "0" if token in ("0", "1") else truth(value)
-        if known is None or set(unary) != {"!"}:
-            return None
-        return known is (len(unary) % 2 == 0)
-
-    def _postfix(
-        self, module: Module, value: Value, owner: str, index: int, end: int | None
-    ) -> tuple[Value, int]:
-        """Follow the properties and calls after an operand."""
-        script = module.script
-        tokens, size = script.tokens, len(script.tokens) if end is None else end
-        while index < size:
-            token = tokens[index]
-            if token in (".", "?.") and index + 1 < size and is_name(tokens[index + 1]):
-                name, index = tokens[index + 1], index + 2
-                if tokens[index : index + 1] == ["("]:
-                    result = self._built_in(module, value, owner, name, index)
-                    if result is not None or isinstance(value, str):
-                        value, owner, index = result, "", script.partner[index] + 1
-                        continue
-                found = self._member(value, name)
-                if found is None and owner:
-                    found = self._set_later(module, owner, name)
-                value, owner = found, ""
-            elif token == "[":
-                key = tokens[index + 1] if index + 1 < size else ""
-                value, owner = self._indexed(module, value, key, index + 1), ""
-                index = script.partner[index] + 1
-            elif token == "(":
-                value, owner = self._called(module, value, owner, index), ""
-                index = script.partner[index] + 1
-            elif token == "?.":
-                index += 1
-            else:
-                break
-        return value, index
-
-    def _indexed(self, module: Module, value: Value, key: str, index: int) -> Value:
-        keys = key if key.isdigit() else self._value(module, index)
-        return either(self._member(value, self._text(other) or "") for other in alternatives(keys))
-
-    def _template(self, module: Module, index: int) -> str | None:
-        script = module.script
-        end = script.partner[index]
-        parts: list[str | None] = [string_value(script.tokens[index])]
-        while index < end:
-            parts.append(self._text_at(module, index + 1))
-            index = end_of_expression(script, index + 1)
-            if index >= len(script.tokens) or script.tokens[index][0] != "}":
-                return None
-            parts.append(string_value(script.tokens[index]))
-        return concatenated(parts)
-
-    def _imported(self, module: Module, index: int) -> Value:
-        source = self._text_at(module, index)
-        return None if source is None else self._of_module(module, source, "*")
+EXPRESSIONS: dict[str, Callable[[Machine, Node, Env], Value]] = {
+    "text": _constant,
+    "number": _number,
+    "name": _name,
+    "this": _this,
+    "template": _template,
+    "array": _array,
+    "sequence": _sequence,
+    "object": _object,
+    "function": _function,
+    "arrow": _function,
+    "method": _function,
+    "class": make_class,
+    "member": _member,
+    "index": _index,
+    "call": _call,
+    "new": _new,
+    "import": _import,
+    "await": _await,
+    "unary": _unary,
+    "update": _update,
+    "binary": _binary,
+    "choice": _choice,
+    "assign": _assign,
+}

@@ -1,13 +1,15 @@
-"""JavaScript source -> its tokens and brackets, in time that is linear in its length."""
+"""The tokens and brackets of a script, read in time that is linear in its length."""
 
 from __future__ import annotations
 
 import re
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from sys import intern
+
+from magickpen.discovery.javascript.tokens import Work, is_name
 
 # Each of these takes what it began with to its end, or to the end of the line or the source where
 # it has none, and gives no character back: whatever the input, nothing is read over and over.
@@ -18,12 +20,17 @@ _TEMPLATE_TEXT = r"[^`\\$]*+ (?: (?: \\. | \$(?!\{) ) [^`\\$]*+ )*+"
 _FLAGS = re.VERBOSE | re.DOTALL
 _TOKEN = re.compile(
     rf"""(?: {_SPACE} )*+
-    ( [\w$\#]++
-    | [{{}}()\[\],;] | => | \.{{3}} | \?\. | [=!]==?+ | &&=?+ | \|\|=?+ | \?\?=?+ | \+\+ | --
-    | [-+*%&|^]= | {_STRING} | `{_TEMPLATE_TEXT}` | . | )""",
+    ( \d[\w]*+ (?: \.\d\w*+ )?+ (?: (?<=[eE]) [-+]\d++ )?+ | [\w$\#]++
+    | [{{}}()\[\],;] | => | \.{{3}} | \?\.(?!\d) | [=!]==?+ | &&=?+ | \|\|=?+ | \?\?=?+ | \+\+ | --
+    | \*\*=?+ | <<=?+ | >>>?+=?+ | [-+*%&|^<>]= | {_STRING} | `{_TEMPLATE_TEXT}` | . | )""",
     _FLAGS,
 )
-_PLAIN = re.compile(rf"(?: [^\"'`/]++ | {_STRING} | `{_TEMPLATE_TEXT}` | {_SPACE} )*+", _FLAGS)
+# One call of a regular expression holds Python's lock, so each takes in a slice of the source.
+_PLAIN = re.compile(
+    rf"""(?: [^"'`/]{{1,400}}+ [\w$\#.=&|?+*<>!%^~-]{{0,64}}+
+    | {_STRING} | `{_TEMPLATE_TEXT}` | {_SPACE} ){{0,256}}+""",
+    _FLAGS,
+)
 _PLAIN_WITHOUT_BRACES = re.compile(_PLAIN.pattern.replace("`/]", "`/{}]"), _FLAGS)
 _TEMPLATE_PIECE = re.compile(rf"[`}}] {_TEMPLATE_TEXT} (?: ` | \$\{{ )?+", _FLAGS)
 _REGULAR_EXPRESSION = re.compile(
@@ -36,58 +43,53 @@ GROUP, OBJECT, BLOCK, FUNCTION, CLASS = range(5)
 """What a bracket opens: parentheses, an array or a template; or one of the uses of braces."""
 
 _UNMATCHED = array("i", [-1])
-_OPENER_OF = {")": "(", "]": "[", "}": "{"}
-_BRACKETS = frozenset("()[]{}")
-_OPENERS = frozenset("([{")
-BEFORE_EXPRESSION = frozenset(
+_NOWHERE = array("i")
+_PUNCTUATION = frozenset(
     [
-        "return",
-        "typeof",
-        "instanceof",
-        "in",
-        "of",
-        "new",
-        "delete",
-        "void",
-        "throw",
-        "case",
-        "yield",
-        "await",
-        "default",
-        "extends",
-        "else",
-        "do",
-        "import",
-        "export",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ";",
+        ".",
+        ":",
+        "=",
+        "=>",
+        "?",
+        "+",
+        "-",
+        "*",
+        "!",
+        "&&",
+        "||",
+        "===",
+        "!==",
+        "/",
+        "<",
+        ">",
     ]
 )
+_OPENER_OF = {")": "(", "]": "[", "}": "{"}
+_OPENERS = frozenset(_OPENER_OF.values())
+_BRACKETS = _OPENERS | _OPENER_OF.keys()
+_OPERATORS = frozenset(
+    ["return", "typeof", "instanceof", "in", "of", "new", "delete", "void", "throw"]
+)
+BEFORE_EXPRESSION = (
+    _OPERATORS
+    | frozenset(["case", "yield", "await", "default", "extends", "else", "do"])
+    | frozenset(["import", "export"])
+)
+_DECLARING = frozenset(["var", "let", "const", "export"])
 _BEFORE_BLOCK = frozenset([";", "{", "}", "]", "else", "do", "try", "finally", "static"])
 _WITH_BLOCK = frozenset(["if", "for", "while", "with", "switch", "catch", "await"])
 
 
-STEPS_PER_TOKEN = 4
+STEPS_PER_CHARACTER = 3
 MIN_STEPS = 3_000_000
-
-
-class WorkLimitError(Exception):
-    """A script would take more work to understand than is reasonable for its size."""
-
-
-class Work:
-    """Counts the steps of making sense of a script: as many as it is long, and no more."""
-
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
-
-    def spend(self, steps: int) -> None:
-        """Count steps that are taken now.
-
-        Raises:
-            WorkLimitError: there are none left.
-        """
-        self._steps -= steps
-        if self._steps < 0:
-            raise WorkLimitError
 
 
 class Script:
@@ -104,11 +106,12 @@ class Script:
         work: what its readers spend their steps on.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, expired: Callable[[], bool] = lambda: False) -> None:
         self.tokens: list[str] = []
         self.partner: array[int] = array("i")
         self.parent: array[int] = array("i")
         self.kind: bytearray = bytearray()
+        self.work: Work = Work(STEPS_PER_CHARACTER * len(source) + MIN_STEPS, expired)
         self._brackets: array[int] = array("i")
         self._open: list[int] = []
         self._open_templates = 0
@@ -116,45 +119,65 @@ class Script:
         self._read(source)
         for opener in self._open:
             self.partner[opener] = len(self.tokens)
-        self.work: Work = Work(STEPS_PER_TOKEN * len(self.tokens) + MIN_STEPS)
 
     @cached_property
-    def places(self) -> Mapping[str, list[int]]:
-        """Where each token stands."""
-        found: defaultdict[str, list[int]] = defaultdict(list)
+    def places(self) -> Mapping[str, array[int]]:
+        """Where each name and string stands."""
+        found: dict[str, array[int]] = {}
         for index, token in enumerate(self.tokens):
-            found[token].append(index)
+            if token in _PUNCTUATION:
+                continue
+            if token in found:
+                found[token].append(index)
+            else:
+                found[token] = array("i", (index,))
         return found
 
-    @cached_property
-    def called(self) -> Mapping[str, list[int]]:
-        """Where each token stands before a `(`."""
-        return self._before("(")
+    def occurrences(self, token: str, start: int = 0, end: int | None = None) -> array[int]:
+        """Return where a token stands between two indexes, from left to right."""
+        places = self.places.get(token, _NOWHERE)
+        first = bisect_left(places, start)
+        last = len(places) if end is None else bisect_left(places, end)
+        self.work.spend(1 + last - first)
+        return places[first:last]
 
-    @cached_property
-    def assigned(self) -> Mapping[str, list[int]]:
-        """Where each token stands before a `=`."""
-        return self._before("=")
+    def matches(self, index: int, *tokens: str) -> bool:
+        """Whether these tokens stand at an index."""
+        return index >= 0 and self.tokens[index : index + len(tokens)] == list(tokens)
 
-    @cached_property
-    def appended(self) -> Mapping[str, list[int]]:
-        """Where each token stands before a `+=`."""
-        return self._before("+=")
+    def end_of_expression(self, index: int) -> int:
+        """Return the index after an expression: of its comma, semicolon or closing bracket."""
+        tokens, partner = self.tokens, self.partner
+        size, start, steps = len(tokens), index, 0
+        while index < size:
+            token = tokens[index]
+            if partner[index] > index:
+                index = partner[index]
+            elif token[0] in ",;)]}" or (token in _DECLARING and tokens[index - 1] != "."):
+                break
+            index += 1
+            steps += 1
+        self.work.spend(1 + steps)
+        return min(max(index, start), size)
 
-    @cached_property
-    def defined(self) -> Mapping[str, list[int]]:
-        """The braces of the objects that are passed after each token: `define(token, {…})`."""
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for brace in self.places.get("{", []):
-            if brace > 2 and self.tokens[brace - 1] == "," and self.tokens[brace - 3] == "(":
-                found[self.tokens[brace - 2]].append(brace)
-        return found
-
-    def _before(self, following: str) -> Mapping[str, list[int]]:
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for index in self.places.get(following, []):
-            found[self.tokens[index - 1]].append(index - 1)
-        return found
+    def start_of_operand(self, end: int) -> int:
+        """Return where the operand begins that ends before an index: `a.b(c)[d]`."""
+        tokens, partner = self.tokens, self.partner
+        index = end - 1
+        while index > 0:
+            self.work.spend(1)
+            if 0 <= partner[index] < index:
+                index = partner[index]
+                before = tokens[index - 1]
+                is_keyword = before in BEFORE_EXPRESSION and tokens[index - 2] != "."
+                belongs = is_name(before) and not is_keyword
+                if tokens[index] in ("[", "(") and (belongs or before in (")", "]", "}")):
+                    index -= 1
+                    continue
+            if tokens[index - 1] not in (".", "?."):
+                break
+            index -= 2
+        return max(index, 0)
 
     def around(self, index: int) -> int:
         """Return the index of the opening bracket around a token; -1 at the top."""
@@ -168,16 +191,20 @@ class Script:
     def _read(self, source: str) -> None:
         position = 0
         while position < len(source):
+            self.work.spend(1)
             plain = _PLAIN_WITHOUT_BRACES if self._open_templates else _PLAIN
             start, position = position, _end(plain, source, position)
             if position > start:
+                self.work.spend(position - start)
                 self._take(_TOKEN.findall(source, start, position))
-            mark = source[position : position + 1]
+                continue
+            mark = source[position]
             if mark == "/":
-                end = (
-                    position + 1 if self._divides() else _end(_REGULAR_EXPRESSION, source, position)
-                )
-                self._append("/")
+                divides = self._divides()
+                end = position + 1 if divides else _end(_REGULAR_EXPRESSION, source, position)
+                is_assignment = divides and source.startswith("=", end)
+                self._append("/=" if is_assignment else "/")
+                end += is_assignment
             elif mark == "`" or (mark == "}" and self._in_template()):
                 end = _end(_TEMPLATE_PIECE, source, position)
                 self._take_template(source[position:end])
@@ -190,7 +217,7 @@ class Script:
         while tokens and not tokens[-1]:
             tokens.pop()
         start = len(self.tokens)
-        self.tokens += tokens
+        self.tokens += map(intern, tokens)
         unmatched = _UNMATCHED * len(tokens)
         self.partner += unmatched
         self.parent += unmatched
@@ -274,11 +301,6 @@ class Script:
             names_class = before == "class" or self.tokens[index - 2] in ("class", "extends", ".")
             return CLASS if names_class else BLOCK
         return OBJECT
-
-
-def is_name(token: str) -> bool:
-    """Whether a token is a name, a keyword or a number."""
-    return token[0].isalnum() or token[0] in "_$#"
 
 
 def _end(pattern: re.Pattern[str], source: str, position: int) -> int:

@@ -9,12 +9,10 @@ from magickpen.discovery.javascript.script import (
     GROUP,
     MIN_STEPS,
     OBJECT,
-    STEPS_PER_TOKEN,
+    STEPS_PER_CHARACTER,
     Script,
-    Work,
-    WorkLimitError,
-    is_name,
 )
+from magickpen.discovery.javascript.tokens import STEPS_PER_CHECK, WorkLimitError
 
 
 def tokens(source: str) -> list[str]:
@@ -314,28 +312,9 @@ def test_what_a_bracket_opens(source: str, kind: int) -> None:
 
 def test_places_are_where_a_token_stands() -> None:
     places = Script("a,b,a").places
-    assert places["a"] == [0, 4]
+    assert list(places["a"]) == [0, 4]
     assert "c" not in places
-
-
-@pytest.mark.parametrize(
-    ("kind", "places"),
-    [
-        ("called", {"f": [0], "new": [4], "c": [13]}),
-        ("assigned", {"a": [9]}),
-        ("appended", {"b": [11]}),
-    ],
-)
-def test_what_a_token_stands_before(kind: str, places: dict[str, list[int]]) -> None:
-    script = Script("f(1)new(2);a=b+=c(`${d}`);a==b")
-    assert getattr(script, kind) == places
-    assert getattr(script, kind) is getattr(script, kind)
-
-
-def test_the_objects_that_are_passed_after_a_token() -> None:
-    script = Script("f(a,{b:1});f(a,{});f(c,d,{});[c,{}];(a);{};f({},c)")
-    assert script.defined == {"a": [4, 15]}
-    assert Script("a,{}").defined == {}
+    assert "," not in places
 
 
 def test_the_text_of_a_comment_or_a_string_is_no_token() -> None:
@@ -351,33 +330,114 @@ def test_a_long_row_of_anything_is_read(source: str) -> None:
     assert script.around(len(script.tokens) - 1) < len(script.tokens)
 
 
+def test_occurrences_between_two_places() -> None:
+    script = Script("a,a,a,b")
+    assert list(script.occurrences("a")) == [0, 2, 4]
+    assert list(script.occurrences("a", 1)) == [2, 4]
+    assert list(script.occurrences("a", 1, 4)) == [2]
+    assert list(script.occurrences("c")) == []
+
+
+def test_tokens_at_a_place() -> None:
+    script = Script("a.b(c)")
+    assert script.matches(0, "a", ".", "b")
+    assert not script.matches(0, "b")
+    assert not script.matches(-1, ")")
+    assert not script.matches(5, ")", ")")
+
+
 @pytest.mark.parametrize(
-    ("token", "expected"),
+    ("source", "expression"),
     [
-        ("a", True),
-        ("$", True),
-        ("_", True),
-        ("#a", True),
-        ("1", True),
-        ("(", False),
-        ("'a'", False),
+        ("a,b", "a"),
+        ("a+b;c", "a+b"),
+        ("f(a,b)[c,d],e", "f(a,b)[c,d]"),
+        ("{a:1,b:2}}", "{a:1,b:2}"),
+        ("a)", "a"),
+        ("a]", "a"),
+        ("a}b`", "a"),
+        ("a=>{b;c},d", "a=>{b;c}"),
+        ("a let b", "a"),
+        ("a var b", "a"),
+        ("a const b", "a"),
+        ("a export b", "a"),
+        ("a.let,b", "a.let"),
+        ("a", "a"),
+        ("(a,b", "(a,b"),
+        ("", ""),
     ],
 )
-def test_names_keywords_and_numbers_are_names(token: str, expected: bool) -> None:
-    assert is_name(token) is expected
+def test_an_expression_ends_with_its_comma_semicolon_or_bracket(
+    source: str, expression: str
+) -> None:
+    script = Script(source)
+    end = script.end_of_expression(0)
+    assert "".join(script.tokens[:end]) == expression.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "operand"),
+    [
+        ("x=", "a"),
+        ("x=", "a.b.c"),
+        ("x=", "a?.b"),
+        ("x=", "a[b]"),
+        ("x=", "a.b(c)[d]"),
+        ("x=", "a[b].c(d)(e)"),
+        ("x=", "[a,b]"),
+        ("x=", "[a,b].c()"),
+        ("x=", "(a,b)"),
+        ("x=", "(a,b).c"),
+        ("x=", "'a'.b"),
+        ("x=", "`a${b}c`.d"),
+        ("x=", "{a:b}.c"),
+        ("x=", "{a:b}[c]"),
+        ("x=a+", "b.c"),
+        ("return", "[a]"),
+        ("typeof", "(a)"),
+        ("x=[...", "a.b"),
+        ("x=", "a.return(b)"),
+        ("f(a,", "b(c)"),
+        ("", "a.b"),
+        ("", "(a).b"),
+        ("", "[a]"),
+        ("", ".b"),
+        ("", ""),
+    ],
+)
+def test_where_an_operand_begins(before: str, operand: str) -> None:
+    script = Script(f"{before} {operand};c")
+    start = len(Script(before).tokens)
+    end = len(script.tokens) - 2
+    assert script.start_of_operand(end) == start
+
+
+@pytest.mark.parametrize("piece", ["a.", "a(b).", "[a]", "(a)"])
+def test_where_a_long_operand_begins(piece: str) -> None:
+    script = Script(f"x={piece * 20_000}c")
+    assert script.start_of_operand(len(script.tokens) - (not piece.endswith("."))) == 2
+
+
+@pytest.mark.parametrize("token", ["name", "12.5e-3", "1_000n", "===", ">>>=", "...", "$x#"])
+def test_a_token_across_a_border_of_slices_stays_whole(token: str) -> None:
+    for border in (400, 464):
+        for length in range(border - len(token), border + 1):
+            begin = "a ;" * (length // 3) + " " * (length % 3)
+            assert tokens(f"{begin}{token} b")[-2:] == [token, "b"]
+
+
+def test_a_name_may_be_longer_than_a_slice() -> None:
+    assert tokens(f"{'a' * 2000}=1") == ["a" * 2000, "=", "1"]
 
 
 def test_a_script_may_take_steps_as_it_is_long() -> None:
-    for source, count in (("", 0), ("a;" * 1000, 2000)):
+    for source in ("", "a;" * 1000):
         script = Script(source)
-        script.work.spend(MIN_STEPS + STEPS_PER_TOKEN * count)
+        script.work.spend(MIN_STEPS)
         with pytest.raises(WorkLimitError):
-            script.work.spend(1)
+            script.work.spend(STEPS_PER_CHARACTER * len(source) + 1)
 
 
-def test_work_is_limited() -> None:
-    work = Work(2)
-    work.spend(1)
-    work.spend(1)
+def test_a_script_is_not_read_after_the_deadline() -> None:
     with pytest.raises(WorkLimitError):
-        work.spend(1)
+        Script("a;" * STEPS_PER_CHECK, lambda: True)
