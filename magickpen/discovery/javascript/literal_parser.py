@@ -10,6 +10,9 @@ from magickpen.discovery.javascript.tokens import is_name, is_string, string_val
 
 MAX_NESTING = 50
 """How deep expressions and statements may nest; Python's own stack is bounded, too."""
+MAX_PARTS = 5000
+"""How many properties an object has at most, or elements a list."""
+
 _MODIFIERS = frozenset(["get", "set", "async", "static", "*", "accessor"])
 _END_OF_NAME = frozenset([",", "(", "=", ":", ";", "}"])
 
@@ -86,7 +89,7 @@ class LiteralParser(ABC):
                 nodes.append(Node("spread", start, nodes=(self.assignment(),)))
             else:
                 nodes.append(self.assignment())
-            if self.index < end and not self._skip(","):
+            if len(nodes) > MAX_PARTS or (self.index < end and not self._skip(",")):
                 raise SyntaxLimitError
         self.index = end + 1
         return tuple(nodes)
@@ -176,6 +179,8 @@ class LiteralParser(ABC):
         nodes: list[Node] = []
         while self.index < end:
             nodes.append(self._property())
+            if len(nodes) > MAX_PARTS:
+                raise SyntaxLimitError
             if self.index < end and not self._skip(","):
                 raise SyntaxLimitError
         self.index = end + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from magickpen.discovery.javascript.literal_parser import MAX_NESTING
+from magickpen.discovery.javascript.literal_parser import MAX_NESTING, MAX_PARTS
 from magickpen.discovery.javascript.module import Module
 from magickpen.discovery.javascript.parser import Parser
 from magickpen.discovery.javascript.script import Script
@@ -422,3 +422,11 @@ def test_each_piece_is_parsed_once() -> None:
     module = Module("", "f(a){b}")
     assert module.expression(0) is module.expression(0)
     assert module.function(1) is module.function(1)
+
+
+@pytest.mark.parametrize(("before", "after"), [("[", "1,"), ("({", "a:1,")])
+def test_a_list_or_an_object_with_too_many_parts_is_unknown(before: str, after: str) -> None:
+    close = "]" if before == "[" else "})"
+    for count, known in ((MAX_PARTS, True), (MAX_PARTS + 1, False)):
+        node = Module("https://site.test/a.js", before + after * count + close).expression(0)
+        assert (node.kind != "unknown") is known
