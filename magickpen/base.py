@@ -8,13 +8,14 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Generic, Self, TypeAlias, TypeVar, Unpack
 
 from magickpen.core.call import Call
 from magickpen.core.checks import check_type
 from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discovery
-from magickpen.core.effects import Flow
+from magickpen.core.effects import Flow, Run
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.history import History
 from magickpen.core.messages import Message, Messages, parse_messages
@@ -251,10 +252,12 @@ def credentials_from(secrets: SiteSecrets) -> ApiCredentials:
 
 
 def _discover(context: Context, cache: Cache) -> Flow[Discovery]:
-    # Imported here because the reader of JavaScript is not needed if the secrets are known.
+    # The reader of JavaScript is not needed if the secrets are known, and takes longer to import
+    # than an event loop should wait.
+    yield from Run(partial(import_module, "magickpen.discovery.search"))
     from magickpen.discovery.search import discover  # noqa: PLC0415
 
-    return discover(context, cache)
+    return (yield from discover(context, cache))
 
 
 def _url(argument: str | None, variable: str) -> str | None:

@@ -57,6 +57,8 @@ _DECLARING = frozenset(["var", "let", "const"])
 class ExpressionParser(LiteralParser):
     """Parses expressions, from one token on."""
 
+    index: int
+
     def expression(self) -> Node:
         """Parse an expression, or several that commas join."""
         start = self.index

@@ -34,6 +34,7 @@ from magickpen.discovery.javascript.values import (
     MAX_ITEMS,
     UNDEFINED,
     Env,
+    Getter,
     Obj,
     OutOfStepsError,
     Salt,
@@ -96,21 +97,7 @@ class Interpreter:
         self.statics: Statics = Statics(self, modules)
         self.linker: Linker = Linker(self, self.statics, modules, resolve)
         self.objects: Objects = Objects(self, self.statics, guessing=guessing)
-        self.imported = self.linker.imported
-        self.items_of = self.objects.items_of
-        self.get = self.objects.get
-        self.item = self.objects.item
-        self.plain = self.objects.plain
-        self.set = self.objects.set
-        self.copy = self.objects.copy
-        self.print = self.objects.print
-        calls = Calls(self, self.statics, self.linker)
-        self.call = calls.call
-        self.call_method = calls.call_method
-        self.call_unknown = calls.call_unknown
-        self.construct = calls.construct
-        self.initialize = calls.initialize
-        self.set_fields = calls.set_fields
+        self._calls = Calls(self, self.statics, self.linker)
         self._expired = expired
         self._floor = 0
         self._depth = 0
@@ -220,3 +207,61 @@ class Interpreter:
         if (self.level > owner.depth or unordered) and not (is_function and old is not UNDEFINED):
             value = value if old is UNDEFINED else either([old, value])
         owner.names[name] = value
+
+    # What the parts of the interpreter do for each other
+
+    def imported(self, importer: Module, source: str, name: str) -> Value:
+        """Return what an import in a module stands for."""
+        return self.linker.imported(importer, source, name)
+
+    def items_of(self, value: Value) -> list[Value] | None:
+        """Return what iterating over a value gives; None if that is not known."""
+        return self.objects.items_of(value)
+
+    def get(self, value: Value, name: str, this: Value | None = None) -> Value:
+        """Return a property of a value."""
+        return self.objects.get(value, name, this)
+
+    def item(self, owner: Value, key: Value) -> Value:
+        """Return a property whose name is computed."""
+        return self.objects.item(owner, key)
+
+    def plain(self, value: Value | Getter, this: Value) -> Value:
+        """Return the value of a property, computing it if it has a getter."""
+        return self.objects.plain(value, this)
+
+    def set(self, owner: Value, name: Value, value: Value | Getter) -> None:
+        """Set a property."""
+        self.objects.set(owner, name, value)
+
+    def copy(self, source: Value, target: Value) -> None:
+        """Copy the properties of an object, as far as they are known, to another one."""
+        self.objects.copy(source, target)
+
+    def print(self, value: Value) -> None:
+        """Take note that an object, with those in it, was made into text."""
+        self.objects.print(value)
+
+    def call(self, function: Value, this: Value, arguments: list[Value]) -> Value:
+        """Return what a call returns."""
+        return self._calls.call(function, this, arguments)
+
+    def call_method(self, this: Value, key: Value, arguments: list[Value]) -> Value:
+        """Return what a call of a method returns."""
+        return self._calls.call_method(this, key, arguments)
+
+    def call_unknown(self, this: Value, arguments: list[Value]) -> Value:
+        """Return what is known of the result of a call, and run the functions passed to it."""
+        return self._calls.call_unknown(this, arguments)
+
+    def construct(self, constructor: Value, arguments: list[Value]) -> Value:
+        """Return a new object."""
+        return self._calls.construct(constructor, arguments)
+
+    def initialize(self, constructor: Value, instance: Value, arguments: list[Value]) -> Value:
+        """Run a constructor on a new object."""
+        return self._calls.initialize(constructor, instance, arguments)
+
+    def set_fields(self, constructor: Obj, instance: Value) -> None:
+        """Set the fields that a class declares."""
+        self._calls.set_fields(constructor, instance)

@@ -29,7 +29,7 @@ class LiteralParser(ABC):
     """
 
     def __init__(self, script: Script, index: int) -> None:
-        self.index = index
+        self.index: int = index
         self._script = script
         self._tokens = script.tokens
         self._depth: int = 0

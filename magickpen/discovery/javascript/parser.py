@@ -15,6 +15,8 @@ _DECLARING = frozenset(["var", "let", "const"])
 class Parser(ExpressionParser):
     """Parses statements, from one token on."""
 
+    index: int
+
     def members(self, brace: int) -> list[Node]:
         """Parse what a class has: fields, methods and accessors, the static ones marked."""
         end = self._after(brace) - 1
