@@ -37,6 +37,7 @@ class Carrier(NamedTuple):
         made: the headers of a signature that may differ from request to request.
         salts: the salts that the signature was made with.
         sure: whether nothing may replace the two constants.
+        request: whether it is used as the headers of a request.
     """
 
     module: Module
@@ -46,13 +47,15 @@ class Carrier(NamedTuple):
     made: frozenset[str]
     salts: frozenset[Salt]
     sure: bool
+    request: bool
 
 
 def read_carriers(interpreter: Interpreter) -> Iterator[Carrier]:
     """Yield the objects on which code that was run has set headers, without samples."""
     for owner, module in list(interpreter.objects.carriers.items())[:MAX_CARRIERS]:
         if owner not in interpreter.objects.printed:
-            carrier = _carrier(module, _headers(interpreter, owner, module))
+            request = isinstance(owner, Unknown) or bool(owner.kind)
+            carrier = _carrier(module, _headers(interpreter, owner, module), request=request)
             if carrier is not None:
                 yield carrier
 
@@ -66,7 +69,7 @@ def _headers(interpreter: Interpreter, owner: Obj, module: Module) -> dict[str, 
     }
 
 
-def _carrier(module: Module, values: dict[str, Value]) -> Carrier | None:
+def _carrier(module: Module, values: dict[str, Value], *, request: bool) -> Carrier | None:
     constants = [values.get(name, "") for name in (API_SECRET, SECRET)]
     api_secret, secret = map(_sent, constants)
     made = frozenset(name for name in SIGNING if is_made(values.get(name, "")))
@@ -75,7 +78,7 @@ def _carrier(module: Module, values: dict[str, Value]) -> Carrier | None:
     unread = (API_SECRET in values and api_secret is None) or (SECRET in values and secret is None)
     salts = salts_of(*(values[name] for name in SIGNATURES if name in values))
     sure = all(map(_is_sure, constants))
-    return Carrier(module, api_secret, secret, unread, made, salts, sure)
+    return Carrier(module, api_secret, secret, unread, made, salts, sure, request)
 
 
 def _plain(interpreter: Interpreter, module: Module, value: Value | Getter) -> Value:
@@ -100,8 +103,9 @@ def is_telling(carrier: Carrier) -> bool:
 
 
 def are_sure(carriers: list[Carrier], salts: Collection[Salt]) -> bool:
-    """Whether nothing may replace what carriers and salts tell."""
-    return all(one.sure for one in carriers) and all(salt.sure for salt in salts)
+    """Whether carriers are sent, and nothing may replace what they and salts tell."""
+    is_sent = any(one.request for one in carriers)
+    return is_sent and all(one.sure for one in carriers) and all(salt.sure for salt in salts)
 
 
 def is_signed(carrier: Carrier) -> bool:

@@ -103,7 +103,7 @@ SETTINGS = {
     ),
     "members": function(
         'const m={...o};return m["X-API-Secret"]="<K>",m.secret="<S>",m.timestamp=t,m.nonce=n,'
-        f"m.sign={SIGN},m"
+        f"m.sign={SIGN},f({{headers:m}})"
     ),
     "members of an object that is not known": function(
         'o.headers["X-API-Secret"]="<K>",o.headers.secret="<S>",o.headers.timestamp=t,'
@@ -632,6 +632,9 @@ MISLEADING: dict[str, str | dict[str, str]] = {
     "a secret with the time": function(f"f({{headers:{headers(secret='`<S>${t}`')}}})"),
     "code that is never run": function(f"if(!1)return f({{headers:{OTHER_HEADERS}}});{{f(o)}}"),
     "a demo beside a request that is unread": OTHER + ask('o.k o.s "<P>"'),
+    "a sample that is shown as text": function(
+        f"return Object.entries({OTHER_HEADERS}).map(([k,v])=>`-H '${{k}}: ${{v}}'`).join(' ')"
+    ),
     "two services": function(
         'f({headers:{"X-API-Secret":"OTHER0000000000000",secret:"otherSecretHere"}})', "a"
     )
