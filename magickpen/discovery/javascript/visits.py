@@ -14,13 +14,13 @@ from magickpen.discovery.javascript.syntax import Node
 from magickpen.discovery.javascript.tokens import WorkLimitError, is_name
 from magickpen.discovery.javascript.values import UNDEFINED, Closure, Obj, Unknown, Value
 
-STEPS = 60_000
+STEPS = 120_000
 """How many steps the code around one place may take in a script that is run from its beginning."""
 
 STEPS_OF_PIECE = 12_000
 """How many steps it may take in other scripts."""
 
-ALL_STEPS = 300_000
+ALL_STEPS = 500_000
 """How many steps all visits may take together."""
 
 MAX_USES = 10
