@@ -189,11 +189,18 @@ class Scripts:
             conclusive=sure and salt is not None,
         )
 
-    def _likely(self, interpreter: Interpreter, carriers: list[Carrier]) -> Evidence:
-        shown = {text for owner in interpreter.objects.printed for text in _texts(owner)}
+    def _with_plausible_api_secret(
+        self, interpreter: Interpreter, shown: set[str]
+    ) -> dict[str, Module]:
+        """Return the scripts that set plausible API secrets, without those that are shown."""
         found: dict[str, Module] = {}
         for module in self._modules.values():
             found |= dict.fromkeys(_plausible(interpreter, module, API_SECRET) - shown, module)
+        return found
+
+    def _likely(self, interpreter: Interpreter, carriers: list[Carrier]) -> Evidence:
+        shown = {text for owner in interpreter.objects.printed for text in _texts(owner)}
+        found = self._with_plausible_api_secret(interpreter, shown)
         if len(found) != 1:
             return Evidence()
         ((api_secret, module),) = found.items()
