@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import Generic, Self, TypeAlias, TypeVar, Unpack
+from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Unpack
 
 from magickpen.core.call import Call
 from magickpen.core.checks import check_type
@@ -25,8 +25,11 @@ from magickpen.core.session import Session
 from magickpen.core.settings import Settings, check_service_url
 from magickpen.core.signing import ApiCredentials, SiteSecrets, sign_now
 from magickpen.log import log_as_environment_says
-from magickpen.network.proxy import check_proxy_url
+from magickpen.network.proxy import Route, check_proxy_url
 from magickpen.options import CallOptions, ClientOptions, changed, check_options
+
+if TYPE_CHECKING:
+    import ssl
 
 HttpClientT = TypeVar("HttpClientT")
 DriverT = TypeVar("DriverT")
@@ -42,7 +45,7 @@ OpenStream: TypeAlias = Callable[
 """Makes a stream from messages, system, options, and a callback for the complete answer."""
 
 
-SHARED = ("proxy", "http_client", "secrets", "secrets_store")
+SHARED = ("proxy", "http_client", "ssl_context", "secrets", "secrets_store")
 """The arguments of the constructor that `with_options` cannot change."""
 
 
@@ -54,6 +57,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         *,
         proxy: str | None = None,
         http_client: HttpClientT | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         secrets: SiteSecrets | None = None,
         secrets_store: SecretsStore | None = None,
         **options: Unpack[ClientOptions],
@@ -65,6 +69,8 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
                 `MAGICKPEN_PROXY`, or the proxy variables of the environment.
             http_client: a client of httpx or httpx2 to send requests with. Closing it is up to
                 you.
+            ssl_context: which certificates of servers are trusted. By default those that
+                `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or else those that the system trusts.
             secrets: the secrets of the site, if you know them; it is not read then.
             secrets_store: keeps the secrets beyond the life of the client; for example a
                 `FileStore`.
@@ -82,34 +88,37 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
             check_type(
                 "secrets_store", secrets_store, SecretsStore, "a store such as FileStore(path)"
             )
-        if http_client is not None and proxy is not None:
-            raise ConfigurationError(
-                "proxy cannot be combined with http_client; configure it on http_client"
-            )
+        for name, given in (("proxy", proxy), ("ssl_context", ssl_context)):
+            if http_client is not None and given is not None:
+                raise ConfigurationError(
+                    f"{name} cannot be combined with http_client; configure it on http_client"
+                )
+        if ssl_context is not None:
+            _check_ssl_context(ssl_context)
         options["base_url"] = _url(options.get("base_url"), "MAGICKPEN_BASE_URL")
         options["api_url"] = _url(options.get("api_url"), "MAGICKPEN_API_URL")
-        proxy = _proxy_url(proxy) if http_client is None else None
-        self._set_up(changed(Settings(), options), proxy, secrets, secrets_store, http_client)
+        route = Route(_proxy_url(proxy) if http_client is None else None, ssl_context)
+        self._set_up(changed(Settings(), options), route, secrets, secrets_store, http_client)
 
     def _set_up(
         self,
         settings: Settings,
-        proxy: str | None,
+        route: Route,
         secrets: SiteSecrets | None,
         secrets_store: SecretsStore | None,
         http_client: HttpClientT | None,
     ) -> None:
         self._settings = settings
-        self._proxy = proxy
+        self._route = route
         self._secrets = secrets
         self._secrets_store = secrets_store
         self._http_client = http_client
         self._session = Session(_discover, secrets, secrets_store)
         self._derived = False
-        self._make_driver(http_client, proxy)
+        self._make_driver(http_client, route)
 
     @abstractmethod
-    def _make_driver(self, http_client: HttpClientT | None, proxy: str | None) -> None:
+    def _make_driver(self, http_client: HttpClientT | None, route: Route) -> None:
         """Make the driver of this client."""
 
     @abstractmethod
@@ -125,7 +134,9 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
     def __reduce__(self) -> tuple[object, ...]:
         if self._http_client is not None:
             raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
-        kept = (self._settings, self._proxy, self._secrets, self._secrets_store)
+        if self._route.ssl_context is not None:
+            raise TypeError(f"a {type(self).__name__} with an ssl_context cannot be pickled")
+        kept = (self._settings, self._route.proxy, self._secrets, self._secrets_store)
         return self._unpickled, kept
 
     @classmethod
@@ -137,7 +148,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         secrets_store: SecretsStore | None,
     ) -> Self:
         client = object.__new__(cls)
-        client._set_up(settings, proxy, secrets, secrets_store, None)
+        client._set_up(settings, Route(proxy), secrets, secrets_store, None)
         return client
 
     @property
@@ -157,7 +168,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
 
         Args:
             **changes: the options to change; None changes nothing. `proxy`, `http_client`,
-                `secrets` and `secrets_store` are shared, and cannot be changed.
+                `ssl_context`, `secrets` and `secrets_store` are shared, and cannot be changed.
 
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
@@ -263,6 +274,12 @@ def _discover(context: Context, cache: Cache) -> Flow[Discovery]:
 def _url(argument: str | None, variable: str) -> str | None:
     value = os.environ.get(variable)
     return check_service_url(variable, value) if argument is None and value else argument
+
+
+def _check_ssl_context(context: object) -> None:
+    from ssl import SSLContext  # noqa: PLC0415  it takes long to import
+
+    check_type("ssl_context", context, SSLContext, "an ssl.SSLContext")
 
 
 def _proxy_url(proxy: str | None) -> str | None:

@@ -15,6 +15,7 @@ from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
 from magickpen.core.signing import ApiCredentials, SiteSecrets
 from magickpen.network.async_transport import AsyncHttpClient
+from magickpen.network.proxy import Route
 from magickpen.options import CallOptions
 from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
 
@@ -27,8 +28,8 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
             print(await pen.ask("Name three rivers."))
     """
 
-    def _make_driver(self, http_client: AsyncHttpClient | None, proxy: str | None) -> None:
-        self._driver = AsyncDriver(http_client, proxy)
+    def _make_driver(self, http_client: AsyncHttpClient | None, route: Route) -> None:
+        self._driver = AsyncDriver(http_client, route)
 
     def _stream_of(self, call: Call) -> AsyncStream:
         return AsyncStream(self._driver, call)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import NamedTuple, TypeVar, assert_never
+from typing import Protocol, TypeVar, assert_never, runtime_checkable
+from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.to_thread
@@ -19,73 +20,68 @@ from magickpen.network.async_transport import (
     AsyncHttpxTransport,
 )
 from magickpen.network.library import library_of
+from magickpen.network.proxy import Route
 
 R = TypeVar("R")
 
 
-class _Pool(NamedTuple):
-    transport: AsyncHttpxTransport
-    event_loop: object
-    connections: AsyncGenerator[None]
+@runtime_checkable
+class AsyncioLoop(Protocol):
+    """The event loop of asyncio, which takes long to import."""
+
+    def is_closed(self) -> bool:
+        """Return whether it is closed."""
+        ...
 
 
 class AsyncDriver:
     """Runs flows over a pool of connections, which is made at the first use."""
 
-    def __init__(self, http_client: AsyncHttpClient | None, proxy: str | None) -> None:
+    def __init__(self, http_client: AsyncHttpClient | None, route: Route) -> None:
         if http_client is not None:
             library_of(http_client, "AsyncClient")
         self._http_client = http_client
-        self._proxy = proxy
-        # By event loop: connections belong to the one that opened them.
-        self._pools: dict[object, _Pool] = {}
+        self._route = route
+        # Connections belong to the event loop that opened them.
+        self._transports: WeakKeyDictionary[object, AsyncHttpxTransport] = WeakKeyDictionary()
         self._closed = False
 
     async def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads each body that it opens, and return its result."""
-        return (await self._drive(flow, await self._pool()))[0]
+        return (await self._drive(flow))[0]
 
     async def open(self, flow: Flow[None]) -> AsyncBody:
         """Run a flow that leaves a body open, and return the body."""
-        body = (await self._drive(flow, await self._pool()))[1]
+        body = (await self._drive(flow))[1]
         assert body is not None, "the flow ended without an open body"
         return body
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         self._closed = True
-        pool = self._pools.get(current_token().native_token)
-        if pool is not None:
-            await pool.connections.aclose()
-
-    async def _pool(self) -> _Pool:
-        if self._closed:
-            raise ConfigurationError("the client is closed; ask before its `async with` block ends")
-        event_loop = current_token().native_token
-        pool = self._pools.get(event_loop)
-        if pool is None:
-            transport = AsyncHttpxTransport(self._http_client, self._proxy)
-            connections = self._opened(event_loop, transport)
-            pool = _Pool(transport, event_loop, connections)
-            if self._http_client is None:
-                self._pools[event_loop] = pool
-                await anext(connections)
-            else:
-                # The caller's connections are the caller's to close, and belong to one event loop.
-                self._pools = {event_loop: pool}
-        return pool
-
-    async def _opened(
-        self, event_loop: object, transport: AsyncHttpxTransport
-    ) -> AsyncGenerator[None]:
-        # An event loop that ends closes the generators that began in it, and so its connections.
-        try:
-            yield
-        finally:
-            del self._pools[event_loop]
+        transport = self._transports.pop(current_token().native_token, None)
+        if transport is not None:
             await transport.aclose()
 
-    async def _drive(self, flow: Flow[R], pool: _Pool) -> tuple[R, AsyncBody | None]:
+    def _transport(self) -> AsyncHttpxTransport:
+        event_loop = current_token().native_token
+        transport = self._transports.get(event_loop)
+        if transport is None:
+            self._drop_closed_loops()
+            transport = AsyncHttpxTransport(self._http_client, self._route)
+            self._transports[event_loop] = transport
+        return transport
+
+    def _drop_closed_loops(self) -> None:
+        for event_loop, transport in list(self._transports.items()):
+            # Those of trio end with their loop.
+            if isinstance(event_loop, AsyncioLoop) and event_loop.is_closed():
+                del self._transports[event_loop]
+                transport.drop()
+
+    async def _drive(self, flow: Flow[R]) -> tuple[R, AsyncBody | None]:
+        if self._closed:
+            raise ConfigurationError("the client is closed; ask before its `async with` block ends")
         steps = Steps(flow)
         body: AsyncBody | None = None
         try:
@@ -94,7 +90,7 @@ class AsyncDriver:
                     match effect:
                         case Open(request):
                             assert body is None, "the last body was not read"
-                            body = await pool.transport.open(request)
+                            body = await self._transport().open(request)
                             steps.result = body.head
                         case Read(limit):
                             assert body is not None, "nothing was opened"
@@ -103,8 +99,9 @@ class AsyncDriver:
                         case Sleep(seconds):
                             await anyio.sleep(seconds)
                         case Exclusive(mutex, inner, deadline):
-                            async with _held(mutex.lock(pool.event_loop, anyio.Lock), deadline):
-                                steps.result = (await self._drive(inner, pool))[0]
+                            realm = current_token().native_token
+                            async with _held(mutex.lock(realm, anyio.Lock), deadline):
+                                steps.result = (await self._drive(inner))[0]
                         case Run(function):
                             steps.result = await anyio.to_thread.run_sync(
                                 function, abandon_on_cancel=True

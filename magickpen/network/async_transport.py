@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from types import ModuleType
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import anyio
 
 from magickpen.core.http import Request
-from magickpen.network.base import BaseBody, BaseTransport
-from magickpen.network.library import built_request, send_options, translated
-from magickpen.network.trace import RequestTrace
+from magickpen.network.base import BaseBody, BaseCallersLease, BaseTransport
+from magickpen.network.library import send_options
+from magickpen.network.progress import Progress, Registry
+from magickpen.network.proxy import Route
 
 if TYPE_CHECKING:
-    import asyncio
-
     import httpx
     import httpx2
 
 AsyncHttpClient: TypeAlias = "httpx.AsyncClient | httpx2.AsyncClient"
 
-CLOSE_TIMEOUT = 2.0
-"""Seconds for which closing a connection may delay a cancelled call."""
-
 
 class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
     """Carries requests over an async client."""
 
-    def __init__(self, client: AsyncHttpClient | None, proxy: str | None) -> None:
-        super().__init__("AsyncClient", client, proxy)
-        self._run_soon = _run_soon()
+    def __init__(self, client: AsyncHttpClient | None, route: Route) -> None:
+        # It takes some 100 ms to import.
+        from magickpen.network.async_pool import AsyncPool, make_client  # noqa: PLC0415
+
+        self._pool = AsyncPool(*route) if client is None else None
+        self._registry: Registry[Any] = Registry() if self._pool is None else self._pool.registry
+        super().__init__("AsyncClient", client if self._pool is None else make_client(self._pool))
 
     async def open(self, request: Request) -> AsyncBody:
         """Send the request and return the response, whose body has yet to be read.
@@ -41,100 +38,61 @@ class AsyncHttpxTransport(BaseTransport["httpx.AsyncClient"]):
         Raises:
             APIConnectionError: no head came.
         """
-        self._check_open()
-        built = built_request(self._client, request, self._library)
-        trace = RequestTrace(self._client, request, built)
-        built.extensions["trace"] = _hook(trace)
-        built.stream = _body_class(self._library)(request.body)
+        await self._close_abandoned()
+        built, progress = self._built(request)
+        if self._pool is None:
+            built.extensions["trace"] = progress.observe_async
         try:
             with anyio.fail_after(request.deadline.remaining()):
-                response = await self._send(built, request, trace)
-        except (self._library.HTTPError, TimeoutError, UnicodeError) as error:
-            raise translated(error, request, trace, self._library) from error
-        return AsyncBody(response, request, trace, self._library, self._run_soon)
-
-    async def _send(
-        self, built: httpx.Request, request: Request, trace: RequestTrace
-    ) -> httpx.Response:
-        try:
-            return await self._client.send(built, **send_options(request))
-        except BaseException:
-            await _to_its_end(lambda: _close_rest(trace))
-            raise
+                response = await self._client.send(built, **send_options(request))
+        except Exception as error:
+            response = self._answered(error, request, progress)
+        lease = self._lease(response)
+        if lease is None:
+            lease = AsyncCallersLease(response, self._registry, request, progress)
+        return AsyncBody(response, lease, request, progress)
 
     async def aclose(self) -> None:
         """Close the connections, unless the client belongs to the caller."""
-        if self._owned:
+        await self._close_abandoned()
+        if self._pool is not None:
             await self._client.aclose()
 
+    def drop(self) -> None:
+        """Close the connections of an event loop that is closed."""
+        if self._pool is not None:
+            self._pool.close_all()
 
-@functools.cache
-def _body_class(library: ModuleType) -> Callable[[bytes], httpx.AsyncByteStream]:
-    base: Any = library.AsyncByteStream
-
-    class RequestBody(base):  # type: ignore[misc]
-        """A body in one piece. httpx uses a generator; trio warns if it is abandoned."""
-
-        def __init__(self, content: bytes) -> None:
-            self._pieces = [content] * bool(content)
-
-        def __aiter__(self) -> Self:
-            return self
-
-        async def __anext__(self) -> bytes:
-            if not self._pieces:
-                raise StopAsyncIteration
-            return self._pieces.pop()
-
-    return RequestBody
-
-
-def _hook(trace: RequestTrace) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    async def hook(event: str, info: dict[str, Any]) -> None:
-        trace.observe(event, info)
-
-    return hook
-
-
-async def _close_rest(trace: RequestTrace) -> None:
-    for left in trace.settle():
-        with contextlib.suppress(Exception):
-            await left.aclose()
+    async def _close_abandoned(self) -> None:
+        while self._registry.abandoned:
+            await self._registry.abandoned.popleft().give_up()
 
 
 class AsyncBody(BaseBody):
     """The body of a response: an async iterator of bytes, as they arrive."""
 
     def __init__(
-        self,
-        response: httpx.Response,
-        request: Request,
-        trace: RequestTrace,
-        library: ModuleType,
-        run_soon: _RunSoon,
+        self, response: httpx.Response, lease: Any, request: Request, progress: Progress
     ) -> None:
-        super().__init__(response, request, trace, library)
-        read = response.is_stream_consumed
-        self._chunks = response.aiter_bytes() if read else response.aiter_raw()
-        self._run_soon = run_soon
+        super().__init__(response, lease, request, progress)
+        self._chunks: AsyncIterator[bytes] = aiter(lease)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
         try:
+            if self._unpacker is None:
+                return await anext(self._chunks)
             while not (piece := next(self._pieces, b"")):
-                if self._unwatched:
-                    with anyio.fail_after(self._request.deadline.remaining()):
-                        chunk = await anext(self._chunks)
-                else:
-                    chunk = await anext(self._chunks)
-                self._pieces = self._unpacked(chunk)
+                self._pieces = self._unpacker.pieces(await anext(self._chunks))
         except StopAsyncIteration:
-            self._end()
+            self._ended = True
+            await self._lease.aclose()
+            self._check_complete()
             raise
-        except self._errors as error:
-            raise self._translated(error) from error
+        except Exception as error:
+            self._fail(error)
         return piece
 
     async def read(self, limit: int) -> bytes:
@@ -150,80 +108,35 @@ class AsyncBody(BaseBody):
         return bytes(content[:limit])
 
     async def aclose(self) -> None:
-        """Release the connection, or close it if the body was not read to its end."""
+        """Close the connection, if the body was not read to its end."""
         if not self._ended:
-            self._let_go()
-            await _to_its_end(self._close)
+            self._ended = True
+            await self._lease.give_up()
 
-    def __del__(self) -> None:
-        # A loop over the body may be abandoned. The generators of httpx would end late, and warn.
-        if not self._ended:
-            self._let_go()
-            # The event loop may have ended.
-            with contextlib.suppress(RuntimeError):
-                self._run_soon(self._close)
 
-    async def _close(self) -> None:
-        # Another task may be reading. Nobody is interested in errors any more.
-        with contextlib.suppress(Exception):
+class AsyncCallersLease(BaseCallersLease):
+    """The body of a response to a client of the caller's."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        read = self._response.is_stream_consumed
+        self._chunks = self._response.aiter_bytes() if read else self._response.aiter_raw()
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = b""
+        while not chunk:
+            with anyio.move_on_after(self._request.deadline.remaining()):
+                chunk = await anext(self._chunks)
+            self._check_time()
+        return chunk
+
+    async def give_up(self) -> None:
+        """Close the response."""
+        self._registry.in_use.discard(self)
+        with anyio.CancelScope(shield=True), contextlib.suppress(Exception):
             await self._response.aclose()
-            # The generators of httpx end with their connection. If they were left to the garbage
-            # collector, trio would warn.
+            # trio would warn of a generator that has not ended.
             async for _ in self._chunks:
                 pass
-        await _close_rest(self._trace)
 
-
-_Close: TypeAlias = Callable[[], Coroutine[None, None, None]]
-_RunSoon: TypeAlias = Callable[[_Close], object]
-
-_closing: set[asyncio.Task[None]] = set()
-
-
-async def _to_its_end(close: _Close) -> None:
-    """Await `close()`, shielded from the cancellation of scopes and of asyncio tasks."""
-    loop = _asyncio_loop()
-    if loop is None:
-        await _in_time(close)
-        return
-    from asyncio import shield  # noqa: PLC0415
-
-    with anyio.CancelScope(shield=True):
-        await shield(_background_task(loop, close))
-
-
-async def _in_time(close: _Close) -> None:
-    with anyio.move_on_after(CLOSE_TIMEOUT, shield=True):
-        await close()
-
-
-def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the event loop of asyncio, or None on trio, where only scopes cancel."""
-    # Not imported in programs that do not use it: it imports ssl, which takes long.
-    if "asyncio" not in sys.modules:
-        return None
-    from asyncio import get_running_loop  # noqa: PLC0415
-
-    try:
-        return get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def _background_task(loop: asyncio.AbstractEventLoop, close: _Close) -> asyncio.Task[None]:
-    task = loop.create_task(_in_time(close))
-    # The event loop holds only weak references to its tasks.
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)
-    return task
-
-
-def _run_soon() -> _RunSoon:
-    """Return a function that schedules a closing in this event loop from any thread."""
-    loop = _asyncio_loop()
-    if loop is not None:
-        return lambda close: loop.call_soon_threadsafe(_background_task, loop, close)
-    import trio  # noqa: PLC0415
-
-    token, spawn = trio.lowlevel.current_trio_token(), trio.lowlevel.spawn_system_task
-    return lambda close: token.run_sync_soon(spawn, _in_time, close)
+    aclose = give_up

@@ -1,9 +1,8 @@
-"""Proxies: their URLs, what they refuse, and the handshake with a SOCKS proxy."""
+"""The way to the service: proxies, their URLs and what they refuse."""
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from magickpen.core.errors import APIConnectionError, ConfigurationError
@@ -11,17 +10,42 @@ from magickpen.core.refusals import PROXY_LOGIN_HINT
 from magickpen.core.retry import is_passing_status
 from magickpen.core.settings import ENCODED, check_url, without_userinfo
 
+if TYPE_CHECKING:
+    import ssl
+
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _SOCKS_LIMIT = 255
-_PORTS = {"http": 80, "https": 443}
+
+
+class Route(NamedTuple):
+    """How the default client reaches the service.
+
+    Attributes:
+        proxy: the URL of the proxy; None for those of the environment.
+        ssl_context: which certificates are trusted; None for those that the system trusts.
+    """
+
+    proxy: str | None = None
+    ssl_context: ssl.SSLContext | None = None
+
+
+class Hidden(bytes):
+    """A user name or password that the log of httpcore does not show."""
+
+    def __repr__(self) -> str:
+        return "…"
 
 
 def check_proxy_url(name: str, url: object) -> str:
     """Check the URL of a proxy and return it without a trailing slash.
 
+    GNOME writes `socks://` for `socks5://`.
+
     Raises:
         ConfigurationError: it is not the URL of a proxy.
     """
+    if isinstance(url, str) and url.lower().startswith("socks://"):
+        url = f"socks5{url[5:]}"
     checked = check_url(name, url, _SCHEMES)
     parts = urlsplit(checked)
     if parts.path:
@@ -63,75 +87,3 @@ def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
     if denied:
         error.hint = PROXY_LOGIN_HINT
     return error
-
-
-class ProxyWay:
-    """Finds the proxy on the way to the service in the trace events of httpcore.
-
-    Args:
-        url: the URL of the service.
-        patience: seconds for each step of a handshake with a SOCKS proxy; None for no bound.
-
-    Attributes:
-        text: "", " to the proxy …", or " through the proxy …" if the proxy was reached.
-    """
-
-    def __init__(self, url: str, patience: float | None) -> None:
-        parts = urlsplit(url)
-        self._service = (parts.hostname, parts.port or _PORTS.get(parts.scheme))
-        self._patience = patience
-        self._library: Any = None
-        self.text: str = ""
-
-    def observe(self, event: str, info: dict[str, Any]) -> None:
-        """Process a trace event.
-
-        Raises:
-            ProxyError: that of httpcore: the proxy does not speak SOCKS.
-        """
-        match event.partition(".")[2]:
-            case "connect_tcp.started":
-                host, port = info["host"], info["port"]
-                self.text = f" to the proxy {host}:{port}" * ((host, port) != self._service)
-            case "connect_tcp.complete":
-                self.text = self.text.replace(" to ", " through ", 1)
-            case "setup_socks5_connection.started":
-                # httpcore 1.0.9 waits for a SOCKS proxy forever, and logs the password. It takes
-                # both the stream and the password from `info`.
-                self._library = sys.modules[type(info["stream"]).__module__.partition(".")[0]]
-                info["stream"] = _ImpatientStream(info["stream"], self._patience)
-                info["auth"] = info["auth"] and _Unshown(info["auth"])
-            case "setup_socks5_connection.failed":
-                error = info["exception"]
-                kind = getattr(self._library, "ProxyError", None)
-                if kind is not None and isinstance(error, Exception) and not _is_httpcores(error):
-                    raise kind("it does not speak SOCKS5") from error
-            case _:
-                pass
-
-
-class _ImpatientStream:
-    """A network stream, blocking or async, with a timeout for each step."""
-
-    def __init__(self, stream: Any, patience: float | None) -> None:
-        self._stream = stream
-        self._patience = patience
-
-    def read(self, max_bytes: int, **_: object) -> Any:
-        return self._stream.read(max_bytes, timeout=self._patience)
-
-    def write(self, buffer: bytes, **_: object) -> Any:
-        return self._stream.write(buffer, timeout=self._patience)
-
-
-class _Unshown(tuple[bytes, ...]):
-    """A user name and password that logs do not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "…"
-
-
-def _is_httpcores(error: Exception) -> bool:
-    return type(error).__module__.startswith("httpcore")

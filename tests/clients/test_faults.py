@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 import threading
 import time
@@ -12,18 +11,16 @@ import tracemalloc
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.lowlevel
-import httpx
 import pytest
 
 import magickpen.aio.driver
 import magickpen.sync.driver
 from magickpen import AsyncMagickPen, MagickPenError, ResponseError, SiteSecrets
 from magickpen.emulator import Emulator
-from tests.support.facades import Facade
+from tests.support.facades import Facade, connections_in_use
 from tests.support.faults import ANSWER, FAULTS, GOOD, Fault, document
 from tests.support.patched import Patched
 from tests.support.raw_server import PATIENCE, PlayServer, wait_until
@@ -31,8 +28,6 @@ from tests.support.responses import ANSWER_HEAD, MODULES, bomb, chunk, encoded
 
 OLD = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx", "hunter2salt")
 MEBIBYTE = 2**20
-
-_shared_ssl_context = functools.cache(httpx.create_ssl_context)
 
 
 @pytest.fixture
@@ -96,28 +91,21 @@ class Rig:
         self.error: MagickPenError | None = None
 
     def run(self, fault: Fault) -> None:
-        """Ask into the fault and then, with the same pool of one connection, once more."""
-        http_client = self._facade.http_client(
-            limits=httpx.Limits(max_connections=1), verify=_shared_ssl_context()
-        )
+        """Ask into the fault and then, with the same pool, once more."""
         with fault.place() if fault.place else contextlib.nullcontext(self._server.url) as url:
 
             async def scenario(pen: AsyncMagickPen) -> None:
-                try:
-                    await self.ask(pen.with_options(api_url=url, **fault.options), fault)
-                    await self._look_at_connections(fault, http_client)
-                    self._server.next_plays([], GOOD)
-                    good = await pen.with_options(api_url=self._server.url).ask("And now?")
-                    assert good.text == ANSWER
-                finally:
-                    http_client.close() if self._facade.blocking else await http_client.aclose()
+                await self.ask(pen.with_options(api_url=url, **fault.options), fault)
+                await self._look_at_connections(fault, pen)
+                self._server.next_plays([], GOOD)
+                good = await pen.with_options(api_url=self._server.url).ask("And now?")
+                assert good.text == ANSWER
 
             self._facade.run(
                 scenario,
                 self._service,
                 api_url=self._server.url,
                 secrets=OLD if fault.old_secrets else self.secrets,
-                http_client=http_client,
                 timeout=20,
             )
         wait_until(lambda: self._server.open_connections == 0)
@@ -139,14 +127,13 @@ class Rig:
             assert self.error is None
         assert type(self.error) is (fault.error or type(None)), f"{fault}: {self.error!r}"
 
-    async def _look_at_connections(self, fault: Fault, http_client: Any) -> None:
-        received, pool = self._server.received, http_client._transport._pool
+    async def _look_at_connections(self, fault: Fault, pen: AsyncMagickPen) -> None:
+        received = self._server.received
         # Where a call gives up early, the server may not have read the request yet.
         with anyio.fail_after(PATIENCE):
             while len(received) < fault.requests or not self._server.at_rest:
                 await anyio.sleep(0.002)
-            while not all(connection.is_idle() for connection in pool.connections):
-                await anyio.sleep(0.002)
+        assert connections_in_use(pen) == 0
         assert len(received) == fault.requests
 
 

@@ -224,7 +224,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def assert_same_client(twin: Any, client: Any) -> None:
     assert type(twin) is type(client)
     assert repr(twin) == repr(client)
-    for name in ("_settings", "_proxy", "_secrets"):
+    for name in ("_settings", "_route", "_secrets"):
         assert getattr(twin, name) == getattr(client, name), name
     assert str(twin._secrets_store) == str(client._secrets_store)
 

@@ -30,7 +30,9 @@ from magickpen import (
     SiteSecrets,
 )
 from magickpen.emulator import Emulator
-from magickpen.network import library as httpx_library
+from magickpen.network import library
+from magickpen.network.async_backend import AsyncStream
+from magickpen.network.backend import Stream
 from tests.support.facades import BlockingPen, Facade
 from tests.support.proxies import HERE, HttpProxy, Proxy, SocksProxy, TlsFront, basic
 
@@ -70,11 +72,10 @@ def tls(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def _trust(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make new clients trust that server, as one of a process that begins with SSL_CERT_FILE."""
+    """Make new clients trust that server."""
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setattr(httpx_library, "_ssl_context", httpx.create_ssl_context)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +277,9 @@ def test_a_handshake_without_an_answer_is_a_timeout(
     kind: type[Proxy],
     scheme: str,
 ) -> None:
-    monkeypatch.setattr(httpx_library, "CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr(library, "CONNECT_TIMEOUT", 0.3)
+    for stream in (Stream, AsyncStream):
+        monkeypatch.setattr(stream.read, "__defaults__", (0.3,))
     with kind(None) as proxy:
         error = fail(facade, service, urls[scheme], proxy=proxy.url(), timeout=0.3, max_retries=0)
         assert settled(proxy)
@@ -545,8 +548,9 @@ def test_what_a_proxy_cannot_have_is_told(value: str, complaint: str) -> None:
     assert PASSWORD not in told(caught.value)
 
 
-def test_a_url_that_httpx_alone_refuses_is_told(facade: Facade, service: Emulator) -> None:
-    with pytest.raises(ConfigurationError, match=r"^proxy cannot be used by httpx") as caught:
+def test_a_proxy_that_cannot_be_found_is_told(facade: Facade, service: Emulator) -> None:
+    expected = r"no connection to the proxy 999\.1\.1\.1:3128: "
+    with pytest.raises(APIConnectionError, match=expected) as caught:
         ask(facade, service, "http://site.example", proxy=f"http://{USERINFO}@999.1.1.1:3128")
     assert PASSWORD not in told(caught.value)
 
@@ -562,7 +566,6 @@ def test_a_url_that_httpx_alone_refuses_is_told(facade: Facade, service: Emulato
                 f"http://{USERINFO}@proxy.example:99999",
                 f"{USERINFO}@proxy.example:port",
                 "proxy .example",
-                "http://proxy.example\n",
                 *UNENCODED,
                 TOO_LONG,
             )
@@ -579,30 +582,29 @@ def test_a_wrong_variable_of_the_environment_is_named(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "other.example")
     monkeypatch.setenv(variable, value)
+    scheme = "http" if variable == "HTTP_PROXY" else "https"
     with pytest.raises(ConfigurationError) as caught:
-        ask(facade, service, "https://site.example")
+        ask(facade, service, f"{scheme}://site.example")
     assert caught.value.message.startswith(f"{variable} must ")
     assert PASSWORD not in told(caught.value)
 
 
-@pytest.mark.parametrize("value", ["[::1]", "other.example,[::1]", "[fd00::]/8", "[::1]:80"])
-def test_a_wrong_list_of_hosts_without_a_proxy_is_told(
-    facade: Facade, service: Emulator, monkeypatch: pytest.MonkeyPatch, value: str
+@pytest.mark.usefixtures("known_name")
+@pytest.mark.parametrize("value", ["::1", "fd00::/8", "[fd00::]/8", "[::1]:80", "a,[", " "])
+def test_any_list_of_hosts_without_a_proxy_is_taken(
+    facade: Facade,
+    service: Emulator,
+    urls: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{USERINFO}@proxy.example")
-    monkeypatch.setenv("NO_PROXY", value)
-    with pytest.raises(ConfigurationError) as caught:
-        ask(facade, service, "https://site.example")
-    assert caught.value.message.startswith("NO_PROXY must be host names and addresses")
-    assert "HTTPS_PROXY" not in str(caught.value)
-
-
-@pytest.mark.parametrize("value", ["::1", "::1, 10.0.0.0/8,localhost", " ", "https://a.example"])
-def test_a_list_of_hosts_without_a_proxy_is_taken(
-    facade: Facade, service: Emulator, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("NO_PROXY", value)
-    assert "Hi" in ask(facade, service, service.url).text
+    with HttpProxy() as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url())
+        monkeypatch.setenv("NO_PROXY", value)
+        assert "Hi" in ask(facade, service, urls["https"]).text
+        monkeypatch.setenv("NO_PROXY", f"{value},{HOST}")
+        assert "Hi" in ask(facade, service, urls["https"]).text
+    assert len(proxy.asked) == 1
 
 
 def test_where_no_proxy_is_wanted_a_wrong_one_does_not_matter(

@@ -30,17 +30,30 @@ class Facade:
     blocking: bool = False
 
     def run(self, scenario: Scenario[T], service: Emulator, **options: Any) -> T:
-        """Run a scenario with a client of the emulator, and return its result."""
+        """Run a scenario with a client of the emulator, and return its result.
+
+        A client of httpx among the options is closed afterwards.
+        """
 
         async def main() -> T:
-            async with self.client(service, **options) as pen:
-                return await scenario(pen)
+            try:
+                async with self.client(service, **options) as pen:
+                    return await scenario(pen)
+            finally:
+                if http_client := options.get("http_client"):
+                    http_client.close() if self.blocking else await http_client.aclose()
 
         return anyio.run(main, backend=self.backend)
 
     @contextlib.asynccontextmanager
     async def client(self, service: Emulator, **options: Any) -> AsyncGenerator[AsyncMagickPen]:
         options = {"base_url": service.url, "api_url": service.url} | options
+        async with self.made(**options) as pen:
+            yield pen
+
+    @contextlib.asynccontextmanager
+    async def made(self, **options: Any) -> AsyncGenerator[AsyncMagickPen]:
+        """Make a client with these options."""
         if self.blocking:
             with MagickPen(**options) as pen:
                 yield cast("AsyncMagickPen", BlockingPen(pen))
@@ -58,6 +71,12 @@ FACADES = [
     Facade("asyncio", "asyncio"),
     Facade("trio", "trio"),
 ]
+
+
+def connections_in_use(pen: AsyncMagickPen) -> int:
+    """Return how many connections of the default client requests have in their hands."""
+    driver: Any = getattr(pen, "_pen", pen)._driver
+    return sum(len(transport._registry.in_use) for transport in driver._transports.values())
 
 
 class BlockingPen:

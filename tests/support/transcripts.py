@@ -28,7 +28,7 @@ from magickpen import AsyncMagickPen, MagickPenError, Message, Reply, SiteSecret
 from magickpen.core.runtime import Runtime
 from magickpen.core.site_reading import SiteReading
 from magickpen.emulator import Emulator, Fault, Received
-from tests.support.facades import Facade
+from tests.support.facades import Facade, connections_in_use
 from tests.support.patched import Patched
 from tests.support.raw_server import PATIENCE
 
@@ -347,7 +347,7 @@ def transcript(schedule: Schedule, facade: Facade, service: Emulator) -> list[Ou
         async def scenario(pen: AsyncMagickPen) -> list[Outcome]:
             try:
                 outcomes = [outcome async for outcome in _outcomes(schedule, pen, stage)]
-                await _wait_for_idle_connections(pen)
+                assert connections_in_use(pen) == 0
             finally:
                 if http_client is not None:
                     http_client.close() if facade.blocking else await http_client.aclose()
@@ -411,14 +411,3 @@ async def _take(stream: Any, outcome: Outcome, answer: Answer) -> None:
     finally:
         outcome.text = stream.text
         answer.taken.release(len(question.answer) + 1)
-
-
-async def _wait_for_idle_connections(pen: Any) -> None:
-    driver = getattr(pen, "_pen", pen)._driver
-    [pool] = (getattr(driver, "_transports", None) or driver._pools).values()
-    transport = getattr(pool, "transport", pool)
-    connections = transport._client._transport._pool.connections
-    with anyio.fail_after(PATIENCE):
-        # What closes a stream that was forgotten does so in the background.
-        while not all(each.is_idle() or each.is_closed() for each in connections):
-            await anyio.sleep(0.001)
