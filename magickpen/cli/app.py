@@ -12,6 +12,7 @@ from magickpen.cli.ask import ask
 from magickpen.cli.credentials import credentials
 from magickpen.cli.doctor import doctor
 from magickpen.cli.emulator import emulator
+from magickpen.cli.output import say
 from magickpen.core.errors import ConfigurationError, MagickPenError, RateLimitError
 from magickpen.version import __version__
 
@@ -55,7 +56,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return INTERRUPTED
     except MagickPenError as error:
-        click.echo(f"magickpen: {error}", err=True)
+        say(f"magickpen: {error}", err=True)
         if isinstance(error, ConfigurationError):
             return WRONG_USAGE
         return RATE_LIMITED if isinstance(error, RateLimitError) else FAILED

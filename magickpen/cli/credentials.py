@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
-from magickpen.cli.output import warn_unproved, write_json
+from magickpen.cli.output import say, warn_unproved, write_json
 from magickpen.core.signing import masked
 
 
@@ -30,6 +30,6 @@ def credentials(reveal: bool, as_json: bool, client: ClientArguments) -> None:
         write_json({**shown, "proved": found.proved})
         return
     for name, value in shown.items():
-        click.echo(f"{name:<12}  {value}")
+        say(f"{name:<12}  {value}")
     if not reveal:
         click.echo("magickpen: masked; --reveal shows them in full", err=True)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
-from magickpen.cli.output import write_json
+from magickpen.cli.output import say, write_json
 from magickpen.core.discovery import Discovery
 from magickpen.core.errors import CredentialsError, MagickPenError
 from magickpen.core.signing import UNPROVED, masked
@@ -81,11 +81,11 @@ def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArgum
 def _print(step: Step) -> None:
     marks = {OK: "ok", WARNING: "WARNING", FAILED: "FAILED", SKIPPED: "-"}
     lines = step.seen.splitlines() or [""]
-    click.echo(f"{marks[step.status]:<7} {step.step:<16} {lines[0]}")
+    say(f"{marks[step.status]:<7} {step.step:<16} {lines[0]}")
     for line in lines[1:]:
-        click.echo(f"{'':25}{line}")
+        say(f"{'':25}{line}")
     if step.advice:
-        click.echo(f"{'':25}-> {step.advice}")
+        say(f"{'':25}-> {step.advice}")
 
 
 def _examine(pen: MagickPen, client: ClientArguments, *, ask: bool) -> Iterator[Step]:

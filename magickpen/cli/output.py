@@ -9,14 +9,22 @@ import click
 
 from magickpen.core.signing import UNPROVED, SiteSecrets
 
-# An answer comes from the network: it must not move the cursor or set the title of the terminal.
-_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+# What comes from the network must not move the cursor, set the title of the terminal, or turn the
+# direction of what follows.
+_DIRECTIONS = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_STEERING = {*range(32), *range(0x7F, 0xA0), *_DIRECTIONS} - {ord("\n"), ord("\t")}
+_CONTROLS: dict[int, None] = dict.fromkeys(_STEERING)
 
 
 def write_answer(text: str) -> None:
     """Write a piece of an answer at once; to a terminal, without control characters."""
     sys.stdout.write(text.translate(_CONTROLS) if sys.stdout.isatty() else text)
     sys.stdout.flush()
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a line that may quote a server, without control characters."""
+    click.echo(text.translate(_CONTROLS), err=err)
 
 
 def end_line(text: str) -> None:

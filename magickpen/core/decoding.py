@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Protocol, cast
 
-from magickpen.core.errors import ChallengeError, ResponseError
+from magickpen.core.errors import ResponseError
+from magickpen.core.pages import (
+    PAGE_LIMIT,
+    START_LIMIT,
+    begins_page,
+    media_type,
+    page_error,
+    shortened,
+)
 
-
-def media_type(headers: Mapping[str, str]) -> str:
-    """Return the content type in lower case without its parameters, or "" if there is none."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Decoder(Protocol):
@@ -44,13 +51,13 @@ def decoder_for(headers: Mapping[str, str]) -> Decoder | None:
     """Return the decoder for an answer with these headers, or None if it cannot be one."""
     kind = media_type(headers)
     if kind == "application/json" or kind.endswith("+json"):
-        return JSONDecoder()
+        return PageGuard(JSONDecoder())
     if kind == "text/event-stream":
-        return EventStreamDecoder()
-    if not kind:
-        return UntypedDecoder()
-    is_text = kind.startswith("text/") and kind != "text/html"
-    return TextDecoder() if is_text or kind == "application/octet-stream" else None
+        return PageGuard(EventStreamDecoder())
+    if kind == "text/plain":
+        return TextDecoder()
+    is_text = not kind or kind.startswith("text/") or kind == "application/octet-stream"
+    return PageGuard(TextDecoder()) if is_text else None
 
 
 class TextDecoder:
@@ -59,10 +66,15 @@ class TextDecoder:
     complete = False
 
     def __init__(self) -> None:
-        decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         # An instance attribute, since this is called for each chunk.
-        self.feed: Callable[[bytes], str] = decode
-        self._decode = decode
+        self.feed: Callable[[bytes], str] = self._feed_first
+
+    def _feed_first(self, data: bytes) -> str:
+        text = self._decode(data)
+        if text:
+            self.feed = self._decode
+        return text.removeprefix("\ufeff")
 
     def flush(self) -> str:
         return self._decode(b"", True)
@@ -71,44 +83,56 @@ class TextDecoder:
         return ""
 
 
-class UntypedDecoder:
-    """Text without a content type. It is held back while it may be an HTML page."""
+class PageGuard:
+    """Passes an answer on to its decoder, unless it turns out to be a page.
 
-    complete = False
-    _PAGES = ("<!doctype html", "<html")
+    The start is held back while it may be one.
 
-    def __init__(self) -> None:
-        self._text = TextDecoder()
-        self._held: list[str] = []
-        self._start = ""
-        self._vouched = False
+    Raises:
+        ChallengeError: it is a page; raised when its title is known.
+    """
 
-    def feed(self, data: bytes) -> str:
-        text = self._text.feed(data)
-        if self._vouched:
-            return text
-        self._held.append(text)
-        start = (self._start + text).lstrip()[: len(self._PAGES[0])]
-        self._start = start.lower()
-        if self._start.startswith(self._PAGES):
-            raise ChallengeError(
-                "the service sent an HTML page instead of an answer", status_code=200
-            )
-        if any(page.startswith(self._start) for page in self._PAGES):
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._held = bytearray()
+        self._is_page: bool | None = None
+        # An instance attribute, since this is called for each chunk.
+        self.feed: Callable[[bytes], str] = self._feed_first
+
+    @property
+    def complete(self) -> bool:
+        return self._decoder.complete
+
+    def _feed_first(self, data: bytes) -> str:
+        self._held += data
+        if self._is_page is None:
+            self._is_page = begins_page(self._start(START_LIMIT))
+        if self._is_page:
+            if b"</title" in self._held or len(self._held) > PAGE_LIMIT:
+                raise page_error(self._start(PAGE_LIMIT), HTTPStatus.OK)
             return ""
-        self._vouched = True
-        return self._release()
+        if self._is_page is None:
+            return ""
+        text = self._release()
+        self.feed = self._decoder.feed
+        return text
 
     def flush(self) -> str:
-        return self._release() + self._text.flush()
+        if self._is_page:
+            raise page_error(self._start(PAGE_LIMIT), HTTPStatus.OK)
+        return self._release() + self._decoder.flush()
 
     def pending(self) -> str:
-        return "".join(self._held)
+        return "" if self._is_page else self._release() + self._decoder.pending()
 
     def _release(self) -> str:
-        text = "".join(self._held)
+        held = bytes(self._held)
         self._held.clear()
-        return text
+        return self._decoder.feed(held)
+
+    def _start(self, limit: int) -> str:
+        # The last character may be cut.
+        return self._held[:limit].decode("utf-8", "ignore")
 
 
 class EventStreamDecoder:
@@ -117,35 +141,44 @@ class EventStreamDecoder:
     def __init__(self) -> None:
         self.complete: bool = False
         self._unread = bytearray()
+        self._ends_with_cr = False
         self._event = ""
         self._data: list[str] = []
+        self._half = ""
         self._failure: ResponseError | None = None
 
     def feed(self, data: bytes) -> str:
+        if self._ends_with_cr:
+            # The second half of a line ending.
+            data = data.removeprefix(b"\n")
+        self._ends_with_cr = data.endswith(b"\r")
         unread = self._unread
-        # A carriage return at the end may be the first half of a line ending.
-        searched = max(0, len(unread) - 1)
+        searched = len(unread)
         unread += data
-        cut = 1 + max(unread.rfind(b"\n", searched), unread.rfind(b"\r", searched, -1))
+        cut = 1 + max(unread.rfind(b"\n", searched), unread.rfind(b"\r", searched))
         lines = bytes(unread[:cut]).splitlines()
         del unread[:cut]
         return self._read(lines)
 
     def flush(self) -> str:
         text = self._read([*bytes(self._unread).splitlines(), b""])
+        half, self._half = self._half, ""
         if self._failure is not None and not text:
             raise self._failure
-        return text
+        return text + "\ufffd" * len(half)
 
     def _read(self, lines: list[bytes]) -> str:
-        texts: list[str] = []
+        texts: list[str] = [self._half]
         try:
             texts.extend(map(self._read_line, lines))
         except ResponseError as failure:
             # Raised by `flush`, so that the text before it is delivered.
             self._failure = failure
             self.complete = True
-        return "".join(texts)
+        text = "".join(texts)
+        # JSON may have one half of a character in this event, and the other one in the next.
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return without_halves(text.removesuffix(self._half))
 
     def pending(self) -> str:
         begun = filter(None, map(self._value, bytes(self._unread).splitlines()))
@@ -173,16 +206,13 @@ class EventStreamDecoder:
         event, data = self._event, "\n".join(self._data)
         self._event, self._data = "", []
         if event == "error":
-            raise ResponseError(f"the service sent an error: {error_text(data) or data}")
-        if data == "[DONE]":
+            raise _service_error(error_text(data) or data)
+        if data.strip() == "[DONE]":
             self.complete = True
             return ""
         payload = _parse_object(data)
-        text = answer_text(payload)
-        if text is not None:
-            return text
-        # An event may hold only a role or the usage.
-        return "" if "choices" in payload else data
+        # An object may hold no text, but a role, the usage, or nothing at all.
+        return data if payload is None else answer_text(payload) or ""
 
 
 class JSONDecoder:
@@ -212,17 +242,26 @@ class JSONDecoder:
         text = payload if isinstance(payload, str) else answer_text(_object(payload))
         if text is None:
             raise ResponseError("the JSON answer contains no text")
-        return text
+        return without_halves(text)
 
     def pending(self) -> str:
         return b"".join(self._parts).decode("utf-8", "ignore")
 
 
-def _parse_object(text: str) -> Mapping[str, object]:
+def without_halves(text: str) -> str:
+    """Return a text with surrogates joined to characters; a lone one becomes U+FFFD."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _parse_object(text: str) -> Mapping[str, object] | None:
+    """Return the JSON object that a text is, or None."""
     try:
-        return _object(json.loads(text))
+        value: object = json.loads(text) if text.lstrip().startswith("{") else None
     except (ValueError, RecursionError):
-        return {}
+        return None
+    return cast("dict[str, object] | None", value)
 
 
 def _object(value: object) -> Mapping[str, object]:
@@ -239,7 +278,7 @@ def answer_text(payload: Mapping[str, object]) -> str | None:
         ResponseError: the object describes an error.
     """
     if payload.get("error"):
-        raise ResponseError(f"the service sent an error: {_error_text(payload) or 'no details'}")
+        raise _service_error(_error_text(payload) or "no details")
     choices = payload.get("choices")
     listed = cast(list[object], choices) if isinstance(choices, list) else []
     choice = _object(listed[0] if listed else None)
@@ -252,13 +291,17 @@ def answer_text(payload: Mapping[str, object]) -> str | None:
         if isinstance(text, str):
             return text
     if message := _error_text(payload):
-        raise ResponseError(f"the service sent an error: {message}")
+        raise _service_error(message)
     return None
+
+
+def _service_error(message: str) -> ResponseError:
+    return ResponseError(f"the service sent an error: {shortened(message)}")
 
 
 def error_text(body: str) -> str:
     """Return the error message in a JSON body, or "" if there is none."""
-    return _error_text(_parse_object(body))
+    return _error_text(_parse_object(body) or {})
 
 
 def _error_text(payload: Mapping[str, object]) -> str:

@@ -180,14 +180,21 @@ class ChallengeError(MagickPenError):
     Attributes:
         status_code: the HTTP status.
         title: the page's title, or "".
+        body: the start of the page.
     """
 
     status_code: int = 0
     title: str = ""
+    body: str = ""
     hint: str = (
         "Open the site in a browser: this client does not solve challenges."
         " If you have a Turnstile token, pass it as turnstile_token=."
     )
+
+    def redact(self, redact: Redact) -> None:
+        super().redact(redact)
+        self.title = redact(self.title)
+        self.body = redact(self.body)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

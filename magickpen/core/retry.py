@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from magickpen.core.errors import APIConnectionError, APIStatusError, MagickPenError
@@ -15,7 +16,7 @@ UNANSWERED_STATUS = 524
 """Sent by a proxy in front of the service when it has waited long enough. The service may still be
 working on the answer, and count it."""
 
-_SECONDS = re.compile(r"\d+(\.\d+)?")
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def parse_retry_after(value: str, now: float) -> float | None:
@@ -27,12 +28,16 @@ def parse_retry_after(value: str, now: float) -> float | None:
     """
     value = value.strip()
     if _SECONDS.fullmatch(value):
-        return float(value)
+        return seconds if (seconds := float(value)) != math.inf else None
     # Imported here because it takes a seventh of the package's import time, and is rarely needed.
+    from datetime import UTC  # noqa: PLC0415
     from email.utils import parsedate_to_datetime  # noqa: PLC0415
 
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+        date = parsedate_to_datetime(value)
+        # Dates of HTTP are in GMT, also those without a zone.
+        utc = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max(0.0, utc.timestamp() - now)
     except (ValueError, OverflowError):
         return None
 

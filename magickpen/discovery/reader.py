@@ -113,9 +113,9 @@ class SiteReader:
         self._read += len(body)
         if len(body) > limit:
             raise ResponseError(f"it is longer than the limit of {limit} bytes", url=url)
-        start = self._redact(body[:BODY_LIMIT].decode("utf-8", "replace"))
+        start = self._redact(body[:BODY_LIMIT].decode("utf-8", "replace")).encode()
         if is_challenge(head, start):
-            raise refusal(head, start.encode(), url, self._context.runtime.time())
+            raise refusal(head, start, url, self._context.runtime.time())
         document = Document(url, head, body)
         if head.status == 304 and known is not None:
             document = known

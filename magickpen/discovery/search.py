@@ -14,7 +14,7 @@ from magickpen.core.discovery import Cache, Discovery, Document
 from magickpen.core.effects import Flow, Run
 from magickpen.core.errors import CredentialsError, MagickPenError, NotFoundError, ResponseError
 from magickpen.core.http import Head
-from magickpen.core.refusals import is_html
+from magickpen.core.pages import is_page
 from magickpen.core.runtime import Runtime
 from magickpen.core.signing import KNOWN_SALT, SiteSecrets
 from magickpen.core.site_reading import PageRead, SiteReading
@@ -131,7 +131,7 @@ class _Search:
 
     def _read_script(self, url: str) -> Flow[Document]:
         script = yield from self._reader.read(url)
-        if is_html(script.head, script.body):
+        if is_page(script.head.headers, script.body):
             # A static host answers with its fallback page for what it does not have.
             raise NotFoundError("a page instead of a script", status_code=script.head.status)
         return script

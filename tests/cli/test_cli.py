@@ -192,10 +192,32 @@ def test_verbose_tells_each_step_without_secrets(command: Command, service: Emul
 def test_an_answer_cannot_steer_the_terminal(
     command: Command, service: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.reply = "\x1b[2Jred\x07\r\x9b1m\ttab\n"
+    service.reply = "\x1b[2Jred\x07\r\x9b1m\ttab\u202eturned\u2069\n"
     assert command("ask", "Hi").out == service.reply
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert command("ask", "Hi").out == "[2Jred1m\ttab\n"
+    assert command("ask", "Hi").out == "[2Jred1m\ttabturned\n"
+
+
+CONTROLS = "\x1b]0;X\x07\x9b2J\u202e\u2066\x7f"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ask", "Hi"), ("doctor", "--ask"), ("credentials",)], ids=lambda each: each[0]
+)
+@pytest.mark.parametrize("path", ["/", "/ask"])
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
+def test_an_error_cannot_steer_the_terminal(
+    command: Command, service: Emulator, arguments: tuple[str, ...], path: str, kind: str
+) -> None:
+    bodies = {
+        "application/json": json.dumps({"error": CONTROLS}),
+        "text/html": f"<html><title>{CONTROLS}</title>",
+        "text/plain": CONTROLS,
+    }
+    service.play(Status(418, bodies[kind], kind), path=path)
+    result = command(*arguments)
+    assert path == "/ask" or "418" in result.out + result.err
+    assert not set(CONTROLS) - set("]0;X2J") & set(result.out + result.err)
 
 
 def test_credentials_are_masked(command: Command, service: Emulator) -> None:

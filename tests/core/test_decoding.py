@@ -13,10 +13,8 @@ from magickpen.core.decoding import (
     EventStreamDecoder,
     JSONDecoder,
     TextDecoder,
-    UntypedDecoder,
     decoder_for,
     error_text,
-    media_type,
 )
 from magickpen.core.errors import ChallengeError, ResponseError
 
@@ -26,8 +24,12 @@ def pieces(data: bytes, cuts: Iterable[int]) -> list[bytes]:
     return [data[a:b] for a, b in pairwise(places)]
 
 
+def parts_of(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
 def decoded(decoder: Decoder, parts: Iterable[bytes]) -> str:
-    return "".join([*map(decoder.feed, parts), decoder.flush()])
+    return "".join([*(decoder.feed(part) for part in parts), decoder.flush()])
 
 
 cuts = st.lists(st.integers(min_value=0, max_value=10_000), max_size=20)
@@ -35,26 +37,29 @@ texts = st.text()
 
 
 @pytest.mark.parametrize(
-    ("content_type", "kind"),
+    ("content_type", "answers"),
     [
-        ("text/plain; charset=utf-8", TextDecoder),
-        ("Text/Markdown", TextDecoder),
-        ("application/octet-stream", TextDecoder),
-        ("text/event-stream", EventStreamDecoder),
-        ("application/json; charset=utf-8", JSONDecoder),
-        ("application/problem+json", JSONDecoder),
-        ("text/html", type(None)),
-        ("image/png", type(None)),
-        ("application/xhtml+xml", type(None)),
+        ("text/plain; charset=utf-8", "text"),
+        ("Text/Markdown", "text"),
+        ("text/html", "text"),
+        ("application/octet-stream", "text"),
+        ("", "text"),
+        ("text/event-stream", "events"),
+        ("application/json; charset=utf-8", "json"),
+        ("application/problem+json", "json"),
+        ("nonsense, text/event-stream; a=b, text/plain", "events"),
+        ("image/png", None),
+        ("application/xhtml+xml", None),
     ],
 )
-def test_the_content_type_decides(content_type: str, kind: type) -> None:
-    assert type(decoder_for({"content-type": content_type})) is kind
-
-
-def test_without_a_content_type_it_is_text_unless_it_is_a_page() -> None:
-    assert media_type({}) == ""
-    assert isinstance(decoder_for({}), UntypedDecoder)
+def test_the_content_type_decides_how_it_is_read(content_type: str, answers: str | None) -> None:
+    decoder = decoder_for({"content-type": content_type})
+    bodies = {"text": b"Hi", "events": b"data: Hi\n\n", "json": b'"Hi"'}
+    if answers is None:
+        assert decoder is None
+    else:
+        assert decoder is not None
+        assert decoded(decoder, [bodies[answers]]) == "Hi"
 
 
 @given(texts, cuts)
@@ -64,9 +69,22 @@ def test_text_cut_anywhere_arrives_whole(text: str, cuts: list[int]) -> None:
     assert decoded(TextDecoder(), parts) == text
 
 
-@given(texts.filter(lambda text: not text.lstrip().lower().startswith("<")), cuts)
+@given(texts.filter(lambda text: "<" not in text and text[:1] != "\ufeff"), cuts)
 def test_untyped_text_cut_anywhere_arrives_whole(text: str, cuts: list[int]) -> None:
-    assert decoded(UntypedDecoder(), pieces(text.encode(), cuts)) == text
+    assert decoded(guarded(), pieces(text.encode(), cuts)) == text
+
+
+def guarded(content_type: str = "") -> Decoder:
+    decoder = decoder_for({"content-type": content_type})
+    assert decoder is not None
+    return decoder
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "text/html"])
+def test_a_byte_order_mark_at_the_start_is_no_text(content_type: str) -> None:
+    data = "\ufeffa\ufeffb".encode()
+    for cut in range(len(data) + 1):
+        assert decoded(guarded(content_type), [data[:cut], data[cut:]]) == "a\ufeffb"
 
 
 def test_text_comes_as_soon_as_its_characters_are_whole() -> None:
@@ -81,36 +99,90 @@ def test_what_is_no_utf8_does_not_stop_an_answer() -> None:
     assert decoded(TextDecoder(), [b"a\xff", b"b\xf0\x9f"]) == "a\ufffdb\ufffd"
 
 
-@pytest.mark.parametrize("page", ["<!DOCTYPE html><p>", "\n <html lang='en'>"])
-def test_an_untyped_page_never_appears(page: str) -> None:
-    decoder = UntypedDecoder()
-    shown: list[str] = []
+PAGES = [
+    "<!DOCTYPE html><title>Down</title><p>",
+    "\n <html lang='en'><title>Down</title>",
+    "\ufeff<!doctype\nhtml><head><title>Down</title>",
+    "<!-- x --><html><title>Down</title>",
+    "<?xml version='1.0'?>\n<!-- a -->\n<!-- b --><HTML><title>Down</title>",
+    "<head><meta charset=utf-8><title>Down</title>",
+    "<title>Down</title>",
+]
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "text/html", "text/markdown", "application/json", "text/event-stream"]
+)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_never_appears(page: str, kind: str) -> None:
+    for size in (1, 7, 1000):
+        decoder = guarded(kind)
+        shown: list[str] = []
+        with pytest.raises(ChallengeError) as caught:
+            shown.append(decoded(decoder, parts_of(page.encode(), size)))
+        assert caught.value.title == "Down"
+        assert caught.value.status_code == 200
+        assert caught.value.body in page
+        assert "".join(shown) == ""
+        assert decoder.pending() == ""
+
+
+@pytest.mark.parametrize("page", ["<html>" + "x" * 100_000, "<html>"])
+def test_a_page_without_a_title_is_one_at_its_limit_or_its_end(page: str) -> None:
     with pytest.raises(ChallengeError) as caught:
-        shown.extend(decoder.feed(bytes([byte])) for byte in page.encode())
-    assert caught.value.message == "the service sent an HTML page instead of an answer"
-    assert caught.value.status_code == 200
-    assert "".join(shown).strip() == ""
+        decoded(guarded("text/html"), [page.encode()])
+    assert len(caught.value.body) <= 64 * 1024
 
 
-def test_untyped_text_is_held_back_only_while_it_may_be_a_page() -> None:
-    decoder = UntypedDecoder()
+def test_a_challenge_is_told_by_the_title_of_its_page() -> None:
+    page = b"<!doctype html><title>Just a moment...</title>"
+    with pytest.raises(ChallengeError, match="requires a challenge"):
+        guarded("text/html, text/html").feed(page)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rhine, Elbe, Oder",
+        "<b>Rhine</b>",
+        "<header>x</header>",
+        "<!-- x --> and text",
+        "<!-- never closed" + "x" * 5000,
+        " " * 5000 + "<html>",
+        "<p>a paragraph",
+        "<!doc",
+        "<",
+        "<htm",
+        "&lt;html&gt;",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_is_no_page_is_an_answer(text: str) -> None:
+    for kind in ("", "text/html"):
+        assert decoded(guarded(kind), [bytes([byte]) for byte in text.encode()]) == text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_plain_text_may_be_a_page_that_was_asked_for(page: str) -> None:
+    assert decoded(guarded("text/plain"), [page.encode()]) == page.removeprefix("\ufeff")
+
+
+def test_text_is_held_back_only_while_it_may_be_a_page() -> None:
+    decoder = guarded()
     assert decoder.feed(b"\n") == decoder.feed(b"<") == ""
-    assert decoder.pending() == "\n<"
     assert decoder.complete is False
     assert decoder.feed(b"b>bold") == "\n<b>bold"
     assert decoder.feed(b" text") == " text"
-    assert decoder.pending() == ""
-    assert decoder.flush() == ""
-
-
-def test_untyped_text_that_ends_early_is_text() -> None:
-    assert decoded(UntypedDecoder(), [b"<!doc"]) == "<!doc"
+    assert decoder.pending() == decoder.flush() == ""
+    decoder = guarded()
+    decoder.feed(b"<")
+    assert decoder.pending() == "<"
 
 
 @given(st.lists(texts, max_size=5), cuts, st.sampled_from(["\n", "\r\n", "\r"]))
 def test_events_cut_anywhere_arrive_whole(parts: list[str], cuts: list[int], end: str) -> None:
     safe = ["".join(c for c in part if c not in "\r\n").lstrip("{") for part in parts]
-    safe = [part for part in safe if part != "[DONE]"]
+    safe = [part for part in safe if part.strip() != "[DONE]"]
     stream = "".join(f"data: {part}{end}{end}" for part in safe).encode()
     assert decoded(EventStreamDecoder(), pieces(stream, cuts)) == "".join(safe)
 
@@ -128,7 +200,7 @@ def test_an_event_comes_with_the_end_of_its_blank_line(end: bytes) -> None:
     decoder = EventStreamDecoder()
     assert decoder.complete is False
     assert decoder.feed(b"data: a" + 2 * end + b"data: b" + 2 * end + b"data: c" + end) == "ab"
-    assert decoder.feed(end + b"d") == "c"
+    assert decoder.feed(end) == "c"
 
 
 def test_what_is_no_utf8_does_not_stop_events() -> None:
@@ -168,7 +240,10 @@ def test_done_is_the_end_of_events() -> None:
         ({"choices": []}, ""),
         ({"choices": [{"text": "a"}]}, "a"),
         ({"content": "a"}, "a"),
-        ({"unknown": "a"}, '{"unknown": "a"}'),
+        ({"type": "ping"}, ""),
+        ({}, ""),
+        ({"content": None}, ""),
+        ({"choices": [{"delta": {"content": None, "tool_calls": []}}]}, ""),
     ],
 )
 def test_events_may_hold_json(payload: dict[str, object], text: str) -> None:
@@ -176,8 +251,56 @@ def test_events_may_hold_json(payload: dict[str, object], text: str) -> None:
     assert decoded(EventStreamDecoder(), [stream]) == text
 
 
-def test_an_event_that_only_looks_like_json_is_text() -> None:
-    assert decoded(EventStreamDecoder(), [b"data: {a}\n\n"]) == "{a}"
+@pytest.mark.parametrize("text", ["{a}", "7", "[1]", '"a"', "null"])
+def test_an_event_that_is_no_object_is_text(text: str) -> None:
+    assert decoded(EventStreamDecoder(), [f"data: {text}\n\n".encode()]) == text
+
+
+@pytest.mark.parametrize("end", ["[DONE]", "[DONE] ", " [DONE]\t"])
+def test_done_may_have_spaces(end: str) -> None:
+    decoder = EventStreamDecoder()
+    assert decoder.feed(f"data:a\n\ndata:{end}\n\ndata: b\n\n".encode()) == "a"
+    assert decoder.complete
+
+
+HIGH, LOW = '{"content": "\\ud83d"}', '{"content": "\\ude0a"}'
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        ([HIGH, LOW], "😊"),
+        ([HIGH, '{"type": "ping"}', LOW], "😊"),
+        ([HIGH], "\ufffd"),
+        ([LOW], "\ufffd"),
+        ([HIGH, "a"], "\ufffda"),
+        ([LOW, HIGH, "a"], "\ufffd\ufffda"),
+        ([HIGH, HIGH, LOW], "\ufffd😊"),
+        ([HIGH, "[DONE]"], "\ufffd"),
+    ],
+    ids=str,
+)
+def test_halves_of_a_character_are_joined(events: list[str], text: str) -> None:
+    stream = "".join(f"data: {event}\n\n" for event in events).encode()
+    for size in (1, 5, 1000):
+        assert decoded(EventStreamDecoder(), parts_of(stream, size)) == text
+
+
+def test_half_a_character_in_a_document_is_replaced() -> None:
+    assert decoded(JSONDecoder(), [b'{"text": "a\\ud83d"}']) == "a\ufffd"
+    assert decoded(JSONDecoder(), [b'{"text": "\\ud83d\\ude0a"}']) == "😊"
+
+
+def test_the_error_of_an_answer_is_shortened() -> None:
+    long = "A" * 10_000_000
+    for decoder, data in (
+        (JSONDecoder(), f'{{"error": "{long}"}}'),
+        (EventStreamDecoder(), f"event: error\ndata: {long}\n\n"),
+    ):
+        decoder.feed(data.encode())
+        with pytest.raises(ResponseError) as caught:
+            decoder.flush()
+        assert len(caught.value.message) < 500
 
 
 @pytest.mark.parametrize(

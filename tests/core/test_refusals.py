@@ -9,13 +9,14 @@ from magickpen.core.errors import (
     BadRequestError,
     ChallengeError,
     InternalServerError,
+    MagickPenError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
     ResponseError,
 )
 from magickpen.core.http import Head
-from magickpen.core.refusals import answer_refusal, is_html, refusal
+from magickpen.core.refusals import answer_refusal, refusal
 from tests.support.fakes import EPOCH, head
 
 URL = "https://api.magickpen.com/ask"
@@ -132,14 +133,31 @@ def test_a_page_is_no_answer(status: int, content_type: str) -> None:
 
 
 def test_a_page_without_a_title_is_none_either() -> None:
-    error = answer_refusal(head(200, "text/html"), b"<p>", URL, EPOCH)
+    error = answer_refusal(head(403, "text/html"), b"<html>", URL, EPOCH)
     assert isinstance(error, ChallengeError)
     assert error.title == ""
-    assert error.message == "the service sent an HTML page instead of an answer, with the title ''"
+    assert "an HTML page instead of an answer, with status 403 and the title ''" in error.message
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json", ""])
+def test_what_decides_is_what_it_is(content_type: str) -> None:
+    plain = content_type == "text/plain"
+    page = answer_refusal(head(403, content_type), PAGE, URL, EPOCH)
+    assert type(page) is (PermissionDeniedError if plain else ChallengeError)
+    text = answer_refusal(head(403, content_type), b"Not <b>today</b>", URL, EPOCH)
+    assert type(text) is PermissionDeniedError
+
+
+def test_a_page_keeps_its_start() -> None:
+    page = answer_refusal(head(403, "text/html"), PAGE, URL, EPOCH)
+    challenge = answer_refusal(head(403, cf_mitigated="challenge"), PAGE, URL, EPOCH)
+    for error in (page, challenge):
+        assert isinstance(error, ChallengeError)
+        assert error.body == PAGE.decode()
 
 
 def test_the_title_of_a_page_that_is_no_utf8() -> None:
-    error = answer_refusal(head(200, "text/html"), b"<title>Down\xff</title>", URL, EPOCH)
+    error = answer_refusal(head(403, "text/html"), b"<title>Down\xff</title>", URL, EPOCH)
     assert isinstance(error, ChallengeError)
     assert error.title == "Down\ufffd"
 
@@ -195,10 +213,23 @@ def test_another_content_type_is_no_answer() -> None:
     assert error.url == URL
 
 
-def test_a_page_without_a_content_type_is_told_by_its_start() -> None:
-    assert is_html(head(200, ""), b" <!DOCTYPE HTML><title>")
-    assert not is_html(head(200, ""), b"Hello")
-    assert not is_html(head(200, "text/plain"), b"<html>")
+LONG = "A" * 10_000_000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal(head(500), LONG.encode(), URL, EPOCH),
+        refusal(head(500), f'{{"error": "{LONG}"}}'.encode(), URL, EPOCH),
+        refusal(head(500, "text/html"), f"<title>{LONG}</title>".encode(), URL, EPOCH),
+        refusal(head(302, location=LONG), b"", URL, EPOCH),
+        refusal(head(200, f"image/{LONG}"), b"", URL, EPOCH),
+        answer_refusal(head(403, "text/html"), f"<title>{LONG[:900]}".encode(), URL, EPOCH),
+    ],
+    ids=["text", "json", "title", "location", "type", "page"],
+)
+def test_a_message_quotes_little(error: MagickPenError) -> None:
+    assert len(error.message) < 500
 
 
 @pytest.mark.parametrize("body", [b"Denied", b"<!doctype html><title>Denied</title>"])

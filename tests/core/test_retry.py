@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
 from magickpen.core.errors import (
@@ -20,6 +23,15 @@ from magickpen.core.retry import (
 from tests.support.fakes import EPOCH
 
 
+@pytest.fixture
+def _new_york() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -29,6 +41,13 @@ from tests.support.fakes import EPOCH
         ("Thu, 03 Oct 2024 00:00:30 GMT", 30.0),
         ("Thu, 03 Oct 2024 00:00:30 +0000", 30.0),
         ("Wed, 02 Oct 2024 00:00:00 GMT", 0.0),
+        ("Thu Oct  3 00:00:30 2024", 30.0),
+        ("Thu, 03 Oct 2024 00:00:30", 30.0),
+        ("Thu, 03 Oct 2024 00:00:30 -0000", 30.0),
+        ("Thursday, 03-Oct-24 00:00:30 GMT", 30.0),
+        ("9" * 400, None),
+        ("\u0661\u0662", None),
+        ("\u00b2", None),
         ("", None),
         ("soon", None),
         ("-5", None),
@@ -38,6 +57,7 @@ from tests.support.fakes import EPOCH
         ("Thu, 03 Oct 99999999 00:00:30 GMT", None),
     ],
 )
+@pytest.mark.usefixtures("_new_york")
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
     assert parse_retry_after(value, EPOCH) == seconds
 
