@@ -51,10 +51,9 @@ def refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenError:
         url: the URL of the request.
         now: seconds since the epoch, for a date in Retry-After.
     """
-    if head.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        # Only a proxy sends it.
+    if _is_refusal_of_proxy(head):
         return APIConnectionError(
-            "no connection through the proxy: 407 Proxy Authentication Required",
+            f"no connection through the proxy: {head.status} {HTTPStatus(head.status).phrase}",
             sent=False,
             lasting=True,
             url=url,
@@ -88,6 +87,14 @@ def answer_refusal(head: Head, body: bytes, url: str, now: float) -> MagickPenEr
     if says_more or told or not is_page(head.headers, body):
         return error
     return page_error(body.decode("utf-8", "replace"), head.status, url)
+
+
+def _is_refusal_of_proxy(head: Head) -> bool:
+    # tinyproxy asks for a password by 407, and refuses a wrong one by 401.
+    by_proxy = "proxy" in head.headers.get("server", "").lower()
+    return head.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or (
+        by_proxy and head.status == HTTPStatus.UNAUTHORIZED
+    )
 
 
 def _status_error(head: Head, body: bytes, url: str, now: float) -> MagickPenError:

@@ -73,7 +73,9 @@ def proxy_refusal(reason: str, way: str, url: str) -> APIConnectionError:
     """
     status = reason.partition(" ")[0]
     # These are messages of httpcore.
-    denied = status == "407" or reason.startswith(("Requested ", "Invalid username/password"))
+    denied = status in ("401", "407") or reason.startswith(
+        ("Requested ", "Invalid username/password")
+    )
     if status.isdigit():
         passing = is_passing_status(int(status))
     else:

@@ -240,3 +240,12 @@ def test_407_is_a_proxys(body: bytes) -> None:
         assert error.message == "no connection through the proxy: 407 Proxy Authentication Required"
         assert (error.sent, error.lasting, error.url) == (False, True, URL)
         assert "user name and password" in error.hint
+
+
+def test_401_of_a_proxy_is_told_by_its_server() -> None:
+    error = answer_refusal(head(401, "text/html", server="tinyproxy/1.11.1"), PAGE, URL, EPOCH)
+    assert isinstance(error, APIConnectionError)
+    assert error.message == "no connection through the proxy: 401 Unauthorized"
+    assert "user name and password" in error.hint
+    own = answer_refusal(head(401, server="nginx"), b"", URL, EPOCH)
+    assert isinstance(own, AuthenticationError)

@@ -41,10 +41,16 @@ def test_the_url_of_a_proxy_is_taken(url: str) -> None:
     assert check_proxy_url("proxy", f"{url}/") == url
 
 
+@pytest.mark.parametrize("url", ["socks://127.0.0.1:7891/", "SOCKS://127.0.0.1:7891"])
+def test_socks_of_any_version_is_socks5(url: str) -> None:
+    assert check_proxy_url("proxy", url) == "socks5://127.0.0.1:7891"
+
+
 @pytest.mark.parametrize(
     ("reason", "lasting", "credentials"),
     [
         ("407 Who are you", True, True),
+        ("401 Unauthorized", True, True),
         ("403 Forbidden", True, False),
         ("429 Too Many Requests", False, False),
         ("502 Bad Gateway", False, False),
