@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from magickpen.core.signing import ApiCredentials, SiteSecrets
     from magickpen.core.site_reading import PageRead, SiteReading
     from magickpen.options import CallOptions, ClientOptions
-    from magickpen.secrets_store import FileStore
+    from magickpen.secrets_store import FileStore, MemoryStore
     from magickpen.sync.client import MagickPen
     from magickpen.sync.conversation import Conversation
     from magickpen.sync.stream import Stream
@@ -74,7 +74,7 @@ _ROOMS = {
     "core.signing": ("ApiCredentials", "SiteSecrets"),
     "core.site_reading": ("PageRead", "SiteReading"),
     "options": ("CallOptions", "ClientOptions"),
-    "secrets_store": ("FileStore",),
+    "secrets_store": ("FileStore", "MemoryStore"),
     "sync.client": ("MagickPen",),
     "sync.conversation": ("Conversation",),
     "sync.stream": ("Stream",),
@@ -103,6 +103,7 @@ __all__ = [
     "InternalServerError",
     "MagickPen",
     "MagickPenError",
+    "MemoryStore",
     "Message",
     "Messages",
     "NotFoundError",

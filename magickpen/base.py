@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, Unpack
 
 from magickpen.core.call import Call
 from magickpen.core.checks import check_type
@@ -47,6 +47,12 @@ OpenStream: TypeAlias = Callable[
 
 SHARED = ("proxy", "http_client", "ssl_context", "secrets", "secrets_store")
 """The arguments of the constructor that `with_options` cannot change."""
+
+
+MAX_UNPICKLED = 8
+"""How many unpickled clients a process keeps, to return them when they are unpickled again."""
+
+_unpickled: dict[str, BaseClient[Any, Any]] = {}
 
 
 class BaseClient(ABC, Generic[HttpClientT, StreamT]):
@@ -110,16 +116,20 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
     ) -> None:
         self._settings = settings
         self._route = route
-        self._secrets = secrets
         self._secrets_store = secrets_store
         self._http_client = http_client
         self._session = Session(_discover, secrets, secrets_store)
         self._derived = False
+        self._identity: str | None = None
         self._make_driver(http_client, route)
 
     @abstractmethod
     def _make_driver(self, http_client: HttpClientT | None, route: Route) -> None:
         """Make the driver of this client."""
+
+    @abstractmethod
+    def _is_closed(self) -> bool:
+        """Return whether this client is closed."""
 
     @abstractmethod
     def _stream_of(self, call: Call) -> StreamT:
@@ -136,19 +146,30 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
             raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
         if self._route.ssl_context is not None:
             raise TypeError(f"a {type(self).__name__} with an ssl_context cannot be pickled")
-        kept = (self._settings, self._route.proxy, self._secrets, self._secrets_store)
-        return self._unpickled, kept
+        if self._identity is None:
+            self._identity = os.urandom(16).hex()
+        kept = (self._settings, self._route.proxy, self._session.known, self._secrets_store)
+        return self._unpickled, (self._identity, *kept)
 
     @classmethod
     def _unpickled(
         cls,
+        identity: str,
         settings: Settings,
         proxy: str | None,
         secrets: SiteSecrets | None,
         secrets_store: SecretsStore | None,
     ) -> Self:
+        # A process pool unpickles the client of `pen.ask` for each question.
+        known = _unpickled.get(identity)
+        if isinstance(known, cls) and not known._is_closed():  # noqa: SLF001
+            return known
         client = object.__new__(cls)
         client._set_up(settings, Route(proxy), secrets, secrets_store, None)
+        client._identity = identity
+        _unpickled[identity] = client
+        for oldest in list(_unpickled)[:-MAX_UNPICKLED]:
+            _unpickled.pop(oldest, None)
         return client
 
     @property
@@ -181,6 +202,7 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         vars(client).update(vars(self))
         client._settings = changed(self._settings, changes)
         client._derived = True
+        client._identity = None
         if client._settings.base_url != self._settings.base_url:
             client._session = Session(_discover, store=self._secrets_store)
         return client

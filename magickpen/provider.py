@@ -64,7 +64,7 @@ class ProviderClient(BaseClient[HttpClientT, StreamT]):
         the caller passes `secrets` or a `secrets_store`.
         """
         client = cls(**cast("dict[str, Any]", options))
-        if client._secrets is None and client._secrets_store is None:
+        if client._session.known is None and client._secrets_store is None:
             base_url = client._settings.base_url
             client._session = _class_sessions.setdefault(base_url, client._session)
         return client

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from magickpen import FileStore, SecretsStore, SiteSecrets
-from magickpen.secrets_store import MAX_SITES
+from magickpen import FileStore, MemoryStore, SecretsStore, SiteSecrets
+from magickpen.core.secrets_store import SharedStore
+from magickpen.secrets_store import MAX_BYTES, MAX_SITES
 
 SITE = "https://magickpen.com"
 SECRETS = SiteSecrets("W252GY255JVYBS9NAM", "oszn8MTx60pS6Jwx", "q7Zk2mWx0B")
@@ -116,3 +117,86 @@ def test_it_can_be_pickled(store: FileStore) -> None:
     twin = pickle.loads(pickle.dumps(store))
     assert twin.path == store.path
     assert repr(twin) == f"FileStore({str(store.path)!r})"
+
+
+def test_a_store_in_memory_keeps_what_is_saved() -> None:
+    store = MemoryStore()
+    assert isinstance(store, SecretsStore)
+    assert not isinstance(store, SharedStore)
+    assert store.load(SITE) is None
+    store.save(SITE, SECRETS)
+    assert store.load(SITE) == SECRETS
+    assert SECRETS.secret not in repr(store)
+
+
+def test_the_default_file_is_in_the_cache_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert repr(FileStore.default()) == f"FileStore('{tmp_path}/magickpen/secrets.json')"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", "/home/me")
+    assert repr(FileStore.default()) == "FileStore('/home/me/.cache/magickpen/secrets.json')"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert "/home/me/Library/Caches/magickpen" in repr(FileStore.default())
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", "/local")
+    assert repr(FileStore.default()) == "FileStore('/local/magickpen/secrets.json')"
+    monkeypatch.setenv("MAGICKPEN_CACHE", "/elsewhere.json")
+    assert repr(FileStore.default()) == "FileStore('/elsewhere.json')"
+
+
+def test_without_a_home_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", home)
+    assert isinstance(FileStore.default(), MemoryStore)
+    assert "MAGICKPEN_CACHE" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "folder"])
+def test_what_is_no_regular_file_is_neither_read_nor_replaced(
+    store: FileStore, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    store.path.parent.mkdir()
+    if kind == "fifo":
+        os.mkfifo(store.path)
+    elif kind == "zero":
+        store.path.symlink_to("/dev/zero")
+    else:
+        store.path.mkdir()
+    assert store.load(SITE) is None
+    store.save(SITE, SECRETS)
+    assert not store.path.is_file()
+    assert "cannot be written: it is no regular file" in caplog.text
+
+
+def test_a_file_of_more_than_a_mebibyte_is_not_read(store: FileStore) -> None:
+    store.save(SITE, SECRETS)
+    content = store.path.read_bytes()
+    store.path.write_bytes(content + b" " * (MAX_BYTES - len(content)))
+    assert store.load(SITE) == SECRETS
+    store.path.write_bytes(content[:-1] + b" " * MAX_BYTES + b"}")
+    assert store.load(SITE) is None
+
+
+def test_one_at_a_time_holds_the_lock(store: FileStore) -> None:
+    assert isinstance(store, SharedStore)
+    lock = store.try_lock()
+    assert lock is not None
+    assert FileStore(store.path).try_lock() is None
+    lock.close()
+    again = FileStore(store.path).try_lock()
+    assert again is not None
+    again.close()
+
+
+def test_where_nothing_can_be_written_everybody_has_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    store = FileStore(tmp_path / "file" / "secrets.json")
+    for _ in range(2):
+        assert store.try_lock() is not None

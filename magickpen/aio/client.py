@@ -31,6 +31,9 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
     def _make_driver(self, http_client: AsyncHttpClient | None, route: Route) -> None:
         self._driver = AsyncDriver(http_client, route)
 
+    def _is_closed(self) -> bool:
+        return self._driver.closed
+
     def _stream_of(self, call: Call) -> AsyncStream:
         return AsyncStream(self._driver, call)
 

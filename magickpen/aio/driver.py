@@ -35,7 +35,11 @@ class AsyncioLoop(Protocol):
 
 
 class AsyncDriver:
-    """Runs flows over a pool of connections, which is made at the first use."""
+    """Runs flows over a pool of connections, which is made at the first use.
+
+    Attributes:
+        closed: whether it is closed.
+    """
 
     def __init__(self, http_client: AsyncHttpClient | None, route: Route) -> None:
         if http_client is not None:
@@ -44,7 +48,7 @@ class AsyncDriver:
         self._route = route
         # Connections belong to the event loop that opened them.
         self._transports: WeakKeyDictionary[object, AsyncHttpxTransport] = WeakKeyDictionary()
-        self._closed = False
+        self.closed: bool = False
 
     async def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads each body that it opens, and return its result."""
@@ -58,7 +62,7 @@ class AsyncDriver:
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
-        self._closed = True
+        self.closed = True
         transport = self._transports.pop(current_token().native_token, None)
         if transport is not None:
             await transport.aclose()
@@ -80,7 +84,7 @@ class AsyncDriver:
                 transport.drop()
 
     async def _drive(self, flow: Flow[R]) -> tuple[R, AsyncBody | None]:
-        if self._closed:
+        if self.closed:
             raise ConfigurationError("the client is closed; ask before its `async with` block ends")
         steps = Steps(flow)
         body: AsyncBody | None = None

@@ -8,13 +8,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import platformdirs
 
 from magickpen.core.endpoints import ENDPOINTS
+from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
 from magickpen.secrets_store import FileStore
 from magickpen.sync.client import MagickPen
@@ -95,7 +94,7 @@ def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
         logging.basicConfig(format="magickpen: %(message)s")
         logging.getLogger("magickpen").setLevel(logging.DEBUG)
     if not arguments.offline:
-        store = None if arguments.no_cache else FileStore(cache_file())
+        store = None if arguments.no_cache else FileStore.default()
         with _client(arguments, arguments.base_url, arguments.api_url, store) as pen:
             yield pen
         return
@@ -109,16 +108,11 @@ def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
         yield pen
 
 
-def cache_file() -> Path:
-    """Return the file that keeps the secrets of sites between commands."""
-    return platformdirs.user_cache_path("magickpen", appauthor=False) / "secrets.json"
-
-
 def _client(
     arguments: ClientArguments,
     base_url: str | None,
     api_url: str | None,
-    store: FileStore | None = None,
+    store: SecretsStore | None = None,
 ) -> MagickPen:
     return MagickPen(
         base_url=base_url,

@@ -1,4 +1,4 @@
-"""The interface of stores, which keep the secrets of sites beyond the life of a client."""
+"""The interfaces of stores, which keep the secrets of sites beyond the life of a client."""
 
 from __future__ import annotations
 
@@ -21,4 +21,21 @@ class SecretsStore(Protocol):
 
     def save(self, site: str, secrets: SiteSecrets) -> None:
         """Keep the secrets of the site with this URL, replacing older ones."""
+        ...
+
+
+class Closable(Protocol):
+    """Something that can be closed."""
+
+    def close(self) -> object:
+        """Close it."""
+        ...
+
+
+@runtime_checkable
+class SharedStore(SecretsStore, Protocol):
+    """A store that several processes share: while one reads a site, the others wait for it."""
+
+    def try_lock(self) -> Closable | None:
+        """Return what holds the lock until it is closed, or None if another process has it."""
         ...

@@ -9,10 +9,16 @@ from typing import NamedTuple
 
 from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discover, Discovery
-from magickpen.core.effects import Exclusive, Flow, Mutex, Run
+from magickpen.core.effects import Exclusive, Flow, Mutex, Run, Sleep
 from magickpen.core.errors import MagickPenError
-from magickpen.core.secrets_store import SecretsStore
+from magickpen.core.secrets_store import Closable, SecretsStore, SharedStore
 from magickpen.core.signing import SiteSecrets
+
+LOCK_PATIENCE = 60.0
+"""Seconds to wait for another process that reads the site."""
+
+LOCK_INTERVAL = 0.05
+"""Seconds between two looks at its lock."""
 
 
 class Known(NamedTuple):
@@ -51,6 +57,11 @@ class Session:
         self._failures = 0
         self._cache: Cache = {}
 
+    @property
+    def known(self) -> SiteSecrets | None:
+        """The secrets that are known, or None."""
+        return None if self._known is None else self._known.secrets
+
     def secrets(self, context: Context, rejected: int = 0) -> Flow[Known]:
         """Return secrets of the site newer than `rejected`, looking them up if necessary.
 
@@ -77,12 +88,28 @@ class Session:
         if self._failure is not None and self._failures != failures:
             # A copy for each caller, since a traceback belongs to one thread.
             raise copy.copy(self._failure) from self._failure.__cause__
-        if self._store is not None:
-            stored = yield from Run(partial(self._store.load, context.settings.base_url))
-            # Another process may have looked them up.
-            if stored is not None and (known is None or stored != known.secrets):
-                return self._learn(stored)
-        return (yield from self._read(context)).known
+        stored = yield from self._stored(context)
+        if stored is not None:
+            return stored
+        if not isinstance(self._store, SharedStore):
+            return (yield from self._read(context)).known
+        lock = yield from _locked(self._store, context)
+        try:
+            # Another process may have read the site while this one waited.
+            stored = yield from self._stored(context)
+            return stored or (yield from self._read(context)).known
+        finally:
+            if lock is not None:
+                lock.close()
+
+    def _stored(self, context: Context) -> Flow[Known | None]:
+        """Return newer secrets of the store, or None."""
+        if self._store is None:
+            return None
+        stored = yield from Run(partial(self._store.load, context.settings.base_url))
+        if stored is None or (self._known is not None and stored == self._known.secrets):
+            return None
+        return self._learn(stored)
 
     def _read(self, context: Context) -> Flow[_Reading]:
         try:
@@ -100,6 +127,22 @@ class Session:
     def _learn(self, secrets: SiteSecrets) -> Known:
         self._known = known = Known(next(self._generations), secrets)
         return known
+
+
+def _locked(store: SharedStore, context: Context) -> Flow[Closable | None]:
+    """Wait for the process that reads the site; return None if it takes too long.
+
+    Raises:
+        APITimeoutError: the deadline has passed.
+    """
+    patience = context.within(LOCK_PATIENCE).deadline
+    while (lock := (yield from Run(store.try_lock))) is None:
+        if context.deadline.passed:
+            raise context.deadline.error()
+        if patience.passed:
+            break
+        yield from Sleep(patience.limit(LOCK_INTERVAL))
+    return lock
 
 
 class _Reading(NamedTuple):

@@ -31,6 +31,9 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
     def _make_driver(self, http_client: HttpClient | None, route: Route) -> None:
         self._driver = Driver(http_client, route)
 
+    def _is_closed(self) -> bool:
+        return self._driver.closed
+
     def _stream_of(self, call: Call) -> Stream:
         return Stream(self._driver, call)
 

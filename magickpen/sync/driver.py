@@ -29,7 +29,11 @@ _processes: dict[int, _Process] = {}
 
 
 class Driver:
-    """Runs flows over a pool of connections, which is made at the first use."""
+    """Runs flows over a pool of connections, which is made at the first use.
+
+    Attributes:
+        closed: whether it is closed.
+    """
 
     def __init__(self, http_client: HttpClient | None, route: Route) -> None:
         if http_client is not None:
@@ -37,7 +41,7 @@ class Driver:
         self._http_client = http_client
         self._route = route
         self._transports: dict[int, HttpxTransport] = {}  # by process, too
-        self._closed = False
+        self.closed: bool = False
 
     def run(self, flow: Flow[R]) -> R:
         """Run a flow that reads each body that it opens, and return its result."""
@@ -51,7 +55,7 @@ class Driver:
 
     def close(self) -> None:
         """Close the connections of this process."""
-        self._closed = True
+        self.closed = True
         transport = self._transports.pop(os.getpid(), None)
         if transport is not None:
             transport.close()
@@ -65,7 +69,7 @@ class Driver:
         return transport
 
     def _drive(self, flow: Flow[R]) -> tuple[R, Body | None]:
-        if self._closed:
+        if self.closed:
             raise ConfigurationError("the client is closed; ask before its `with` block ends")
         steps = Steps(flow)
         body: Body | None = None

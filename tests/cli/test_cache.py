@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from magickpen.cli.options import cache_file
 from magickpen.emulator import Emulator
+from magickpen.secrets_store import FileStore
+
+
+def cache_file() -> Path:
+    store = FileStore.default()
+    assert isinstance(store, FileStore)
+    return store.path
 
 
 @pytest.fixture
@@ -120,4 +126,29 @@ def test_ten_processes_share_the_file_while_the_secrets_rotate(service: Emulator
     service.reset()
     magickpen("ask", "river?")
     assert paths(service) == ["/ask"]
-    assert list(cache_file().parent.iterdir()) == [cache_file()]
+    lock = Path(f"{cache_file()}.lock")
+    assert sorted(cache_file().parent.iterdir()) == [cache_file(), lock]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("environment")
+def test_ten_processes_that_start_cold_read_the_site_once(service: Emulator) -> None:
+    service.reply = "Rhine"
+    processes = [start("ask", "river?") for _ in range(10)]
+    for process in processes:
+        assert process.communicate(timeout=60)[0] == "Rhine\n"
+    assert paths(service).count("/ask") == 10
+    assert paths(service).count("/") == 1
+
+
+@pytest.mark.usefixtures("environment")
+def test_without_a_home_it_asks_all_the_same(
+    service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.reply = "Rhine"
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/dev/null/home")
+    process = start("ask", "river?")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "Rhine\n")
+    assert "cannot be written" in err

@@ -32,6 +32,7 @@ from magickpen import (
     InternalServerError,
     MagickPen,
     MagickPenError,
+    MemoryStore,
     Message,
     NotFoundError,
     PageRead,
@@ -125,7 +126,7 @@ def test_every_public_class_is_tried() -> None:
     classes -= {magickpen.CallOptions, magickpen.ClientOptions, magickpen.SecretsStore}
     classes -= {magickpen.Stream, magickpen.AsyncStream}
     classes -= {magickpen.Conversation, magickpen.AsyncConversation}
-    classes -= {MagickPen, AsyncMagickPen, FileStore}
+    classes -= {MagickPen, AsyncMagickPen, FileStore, MemoryStore}
     assert {type(example) for example in [*ERRORS, *VALUES]} == classes
 
 
@@ -224,8 +225,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def assert_same_client(twin: Any, client: Any) -> None:
     assert type(twin) is type(client)
     assert repr(twin) == repr(client)
-    for name in ("_settings", "_route", "_secrets"):
+    for name in ("_settings", "_route"):
         assert getattr(twin, name) == getattr(client, name), name
+    assert twin._session.known == client._session.known
     assert str(twin._secrets_store) == str(client._secrets_store)
 
 
@@ -309,3 +311,47 @@ def test_what_holds_a_connection_is_not_pickled_by_mistake(service: Emulator) ->
         next(stream)
         with pytest.raises(TypeError):
             pickle.dumps(stream)
+
+
+def test_a_pickled_client_takes_along_what_it_knows(service: Emulator) -> None:
+    with MagickPen(base_url=service.url, api_url=service.url) as pen:
+        pen.ask("Hi")
+        service.reset()
+        with pickle.loads(pickle.dumps(pen)) as twin:
+            assert "Hi" in twin.ask("Hi").text
+        assert [request.path for request in service.requests] == ["/ask"]
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_a_client_that_is_unpickled_again_is_the_one_that_is_there(kind: Any) -> None:
+    client = kind()
+    twin = pickle.loads(pickle.dumps(client))
+    assert twin is not client
+    assert pickle.loads(pickle.dumps(client)) is twin
+    assert pickle.loads(pickle.dumps(twin)) is twin
+    assert pickle.loads(pickle.dumps(kind())) is not twin
+    derived = pickle.loads(pickle.dumps(client.with_options(timeout=5)))
+    assert derived is not twin
+    twin._driver.closed = True
+    assert pickle.loads(pickle.dumps(client)) is not twin
+
+
+def test_only_some_unpickled_clients_are_kept() -> None:
+    clients = [MagickPen() for _ in range(9)]
+    twins = [pickle.loads(pickle.dumps(client)) for client in clients]
+    again = [pickle.loads(pickle.dumps(client)) for client in reversed(clients)]
+    assert [a is b for a, b in zip(reversed(again), twins, strict=True)] == [False] + [True] * 8
+
+
+@pytest.mark.slow
+def test_a_pool_of_processes_reads_the_site_not_at_all(service: Emulator) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with MagickPen(base_url=service.url, api_url=service.url) as pen:
+        pen.ask("Hi")
+        service.reset()
+        service.reply = "Hello"
+        with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+            replies = list(pool.map(pen.ask, ["Hi"] * 20))
+    assert [reply.text for reply in replies] == ["Hello"] * 20
+    assert {request.path for request in service.requests} == {"/ask"}
+    assert len({request.client_port for request in service.requests}) <= 2

@@ -21,6 +21,7 @@ from tests.support.fakes import (
     look_up,
     no_deadline,
     opened,
+    page,
     result_of,
 )
 
@@ -169,6 +170,83 @@ class Shelf:
 
     def save(self, site: str, secrets: SiteSecrets) -> None:
         self.saved.append((site, secrets))
+
+
+class SharedShelf(Shelf):
+    """A store of which another process holds the lock for some looks."""
+
+    def __init__(self, looks: float = 0) -> None:
+        super().__init__()
+        self.looks = looks
+        self.held = 0
+        self.at_the_end: SiteSecrets | None = None
+
+    def try_lock(self) -> SharedShelf | None:
+        self.looks -= 1
+        if self.looks >= 0:
+            return None
+        self.secrets = self.at_the_end
+        self.held += 1
+        return self
+
+    def close(self) -> None:
+        self.held -= 1
+
+
+def test_a_shared_store_is_locked_while_the_site_is_read() -> None:
+    store = SharedShelf()
+    paper = PaperSite({"/": page(NEWER)})
+    held: list[int] = []
+    paper.on_request = lambda _: held.append(store.held)
+    assert paper.drive(asking(Session(discover, store=store))).secrets == NEWER
+    assert held == [1]
+    assert store.held == 0
+    assert paper.slept == []
+
+
+def test_a_failed_reading_releases_the_lock() -> None:
+    store = SharedShelf()
+    with pytest.raises(CredentialsError):
+        PaperSite({"/": "nothing"}).drive(asking(Session(discover, store=store)))
+    assert store.held == 0
+
+
+def test_what_another_process_finds_meanwhile_is_taken() -> None:
+    store = SharedShelf(looks=3)
+    store.at_the_end = NEWER
+    paper = PaperSite({})
+    assert paper.drive(asking(Session(discover, store=store))).secrets == NEWER
+    assert paper.slept == [0.05] * 3
+    assert paper.requests == []
+    assert store.held == 0
+
+
+class TickingShelf(SharedShelf):
+    """A store whose lock is never free, and takes ten seconds for each look."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(looks=1000)
+        self.clock = clock
+
+    def try_lock(self) -> SharedShelf | None:
+        self.clock.now += 10
+        return super().try_lock()
+
+
+def test_another_process_that_hangs_is_not_waited_for_without_end() -> None:
+    clock = Clock()
+    session = Session(discover, store=TickingShelf(clock))
+    paper = PaperSite({"/": page(NEWER)})
+    found = paper.drive(session.secrets(context(Settings(deadline=600), clock)))
+    assert found.secrets == NEWER
+    assert len(paper.slept) == 5
+
+
+def test_a_deadline_bounds_the_wait_for_another_process() -> None:
+    clock = Clock()
+    session = Session(discover, store=TickingShelf(clock))
+    with pytest.raises(APITimeoutError, match="deadline of 25 s"):
+        PaperSite({}).drive(session.secrets(context(Settings(deadline=25), clock)))
 
 
 def test_kept_secrets_need_no_look_at_the_site() -> None:
