@@ -26,8 +26,9 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         if call.over:
             raise StopAsyncIteration
         try:
+            body = self._body or await self._open()
             while not (text or call.over):
-                text = call.feed(await self._receive())
+                text = call.feed(b"" if call.complete else await anext(body, b""))
         except MagickPenError as error:
             call.fail(error)
         except BaseException:
@@ -40,10 +41,9 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         call.reply()
         raise StopAsyncIteration
 
-    async def _receive(self) -> bytes:
-        if self._body is None:
-            self._body = await self._driver.open(self._call.open())
-        return b"" if self._call.complete else await anext(self._body, b"")
+    async def _open(self) -> AsyncBody:
+        self._body = body = await self._driver.open(self._call.open())
+        return body
 
     async def reply(self) -> Reply:
         """Read the rest of the answer and return it as a whole.

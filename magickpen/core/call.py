@@ -105,6 +105,11 @@ class Call:
         context: that of the call; its deadline counts from `open()`.
         session: what the calls of the client share.
         on_answer: called with the text of a complete answer.
+
+    Attributes:
+        over: whether nothing more will come: the answer is complete, has failed, or was given up.
+        complete: whether the answer has marked its own end, so that the rest of the body is
+            ignored.
     """
 
     def __init__(
@@ -119,11 +124,14 @@ class Call:
         self._session = session
         self._on_answer = on_answer
         self._state = State.NEW
+        # Attributes, since they are looked at for each chunk.
+        self.over: bool = False
+        self.complete: bool = False
         self._attempts = Attempts(repeatable=context.settings.retry_unanswered)
         self._redact = context.settings.redactor()
         self._decoder: Decoder = TextDecoder()  # replaced when the content type is known
         self._text = TextBuffer()
-        self._received = 0
+        self._room = context.settings.max_reply_bytes
         self._started = self._first_text = 0.0
         self._outcome: Reply | MagickPenError = self._interruption(
             "it has not been read to its end"
@@ -139,16 +147,6 @@ class Call:
         """The URL that the question is sent to."""
         settings = self._context.settings
         return settings.api_url + ENDPOINTS[settings.endpoint].path
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come: the answer is complete, has failed, or was given up."""
-        return not NEXT[self._state]
-
-    @property
-    def complete(self) -> bool:
-        """Whether the answer has marked its own end, so that the rest of the body is ignored."""
-        return self._decoder.complete
 
     def open(self) -> Flow[None]:
         """Ask the question; return when the head of an answer has come.
@@ -217,13 +215,15 @@ class Call:
         """
         if not data:
             return self._finish()
-        limit = self._context.settings.max_reply_bytes
-        room = limit - self._received
-        self._received += len(data)
-        text = self._keep(self._decoder.feed(data[:room] if room < len(data) else data))
-        if self._received > limit:
+        self._room -= len(data)
+        if self._room < 0:
+            self._keep(self._decoder.feed(data[: self._room]))
+            limit = self._context.settings.max_reply_bytes
             raise ResponseError(f"the answer is longer than max_reply_bytes={limit}")
-        return text
+        decoder = self._decoder
+        text = decoder.feed(data)
+        self.complete = decoder.complete
+        return self._keep(text)
 
     def _finish(self) -> str:
         text = self._keep(self._decoder.flush())
@@ -280,11 +280,12 @@ class Call:
         if state not in NEXT[self._state]:
             raise RuntimeError(f"the call is {self._state.value} and cannot be {state.value} now")
         self._state = state
+        self.over = not NEXT[state]
         return True
 
     def _keep(self, text: str) -> str:
         if text:
-            if not self._text:
+            if not self._first_text:
                 self._first_text = self._context.runtime.monotonic()
             self._text.add(text)
         return text

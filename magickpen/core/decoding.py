@@ -66,18 +66,29 @@ class TextDecoder:
     complete = False
 
     def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._cut = False
         # An instance attribute, since this is called for each chunk.
         self.feed: Callable[[bytes], str] = self._feed_first
 
     def _feed_first(self, data: bytes) -> str:
-        text = self._decode(data)
+        text = self._feed(data)
         if text:
-            self.feed = self._decode
+            self.feed = self._feed
         return text.removeprefix("\ufeff")
 
+    def _feed(self, data: bytes) -> str:
+        if not self._cut:
+            try:
+                return data.decode()
+            except UnicodeDecodeError:
+                pass
+        text = self._decoder.decode(data)
+        self._cut = bool(self._decoder.getstate()[0])
+        return text
+
     def flush(self) -> str:
-        return self._decode(b"", True)
+        return self._decoder.decode(b"", final=True)
 
     def pending(self) -> str:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 from collections.abc import Iterable
@@ -82,7 +83,7 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
 
     async def _run(self, steps: Waits[T], timeout: float | None, failures: Failures) -> T:
         link = self._link
-        link.timeout = timeout
+        link.timeout = math.inf if timeout is None else timeout
         try:
             with link:
                 try:
@@ -90,10 +91,11 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
                 except StopIteration:
                     await checkpoint()
                     raise
-                with anyio.fail_after(link.seconds()):
+                with anyio.move_on_after(link.seconds()):
                     while True:
                         await _ready(wait)
                         wait = steps.send(wait.sockets)
+                raise TimeoutError("timed out")
         except StopIteration as end:
             result: T = end.value
             return result

@@ -70,16 +70,17 @@ class Stream(BaseStream, httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> Stream:
         tls = Tls(self._layer, ssl_context, server_hostname)
-        self._link.until = math.inf if timeout is None else time.monotonic() + timeout
+        link, seconds = self._link, math.inf if timeout is None else timeout
+        ends, link.ends = link.ends, min(link.ends, time.monotonic() + seconds)
         self._run(tls.handshake(), timeout, CONNECTING)
-        self._link.until = math.inf
+        link.ends = ends
         return Stream(self._link, tls)
 
     def close(self) -> None:
         self._link.close()
 
     def _run(self, steps: Waits[T], timeout: float | None, failures: Failures) -> T:
-        self._link.timeout = timeout
+        self._link.timeout = math.inf if timeout is None else timeout
         try:
             with self._link:
                 # The socket has a timeout: it waits by itself.

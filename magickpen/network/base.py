@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 from magickpen.core.errors import APIConnectionError, ConfigurationError
 from magickpen.core.http import Head, Request
-from magickpen.network.compression import unpacker
+from magickpen.network.compression import accepted_encodings, unpacker
 from magickpen.network.failures import answered, expired, translated
 from magickpen.network.library import built_request, library_of
 from magickpen.network.progress import KEY, Progress, Registry
@@ -32,6 +32,8 @@ class BaseTransport(Generic[ClientT]):
         # httpx2 has the interface of httpx.
         self._client = cast("ClientT", client)
         self._library = library_of(client, kind)
+        offered: str = cast("Any", client).headers.get("accept-encoding", "")
+        self._encodings = accepted_encodings(offered)
 
     def _lease(self, response: httpx.Response) -> Any:
         """Return the lease of a response of the default client, or None."""
@@ -43,7 +45,7 @@ class BaseTransport(Generic[ClientT]):
         client = cast("Any", self._client)
         if client.is_closed:
             raise ConfigurationError("http_client is closed")
-        return built_request(client, request, self._library)
+        return built_request(client, request, self._library, self._encodings)
 
     def _answered(self, error: Exception, request: Request, progress: Progress) -> httpx.Response:
         response = answered(error, progress, self._library)

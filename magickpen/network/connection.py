@@ -58,7 +58,7 @@ class BaseBackend:
         """Bound what follows by the deadline of another call."""
         self._deadline = deadline
         if self.link is not None:
-            self.link.deadline = deadline
+            self.link.ends = time.monotonic() + deadline.remaining()
 
     def close(self) -> None:
         """Close the connection, or interrupt whoever uses it."""
@@ -84,8 +84,9 @@ class BaseBackend:
         return in_turn(permitted(host, addresses) if checked else addresses)
 
     def _linked(self, connected: socket.socket) -> Link:
-        self.link = Link(connected, self._deadline, blocking=self.blocking)
-        return self.link
+        self.link = link = Link(connected, blocking=self.blocking)
+        self.use(self._deadline)
+        return link
 
     def _failed(self, error: Exception) -> Exception:
         return CONNECTING.translated(error, self.tried)

@@ -16,7 +16,6 @@ from magickpen.core.checks import kind_of
 from magickpen.core.errors import ConfigurationError, ResponseError
 from magickpen.core.http import Request
 from magickpen.network.addresses import CONNECT_TIMEOUT
-from magickpen.network.compression import accepted_encodings
 from magickpen.network.failures import forget_frames
 from magickpen.network.progress import KEY, Progress
 from magickpen.version import __version__
@@ -47,12 +46,21 @@ def library_of(client: object, kind: str) -> ModuleType:
 
 
 def built_request(
-    client: httpx.Client | httpx.AsyncClient, request: Request, library: ModuleType
+    client: httpx.Client | httpx.AsyncClient,
+    request: Request,
+    library: ModuleType,
+    encodings: str,
 ) -> tuple[httpx.Request, Progress]:
     """Return the request that a client sends, and its progress.
 
     What the client adds to its requests, such as cookies and an authorization, is not sent to
     another origin than the site's.
+
+    Args:
+        client: the client.
+        request: the request.
+        library: the module of the client.
+        encodings: the content encodings that are accepted.
 
     Raises:
         APITimeoutError: the deadline has passed.
@@ -61,7 +69,6 @@ def built_request(
     """
     if request.deadline.passed:
         raise request.deadline.error(request.url)
-    encodings = accepted_encodings(client.headers.get("accept-encoding", ""))
     headers = {"accept-encoding": encodings, **request.headers}
     if request.cross_origin and "user-agent" in client.headers:
         headers.setdefault("user-agent", client.headers["user-agent"])
@@ -97,14 +104,22 @@ def send_options(request: Request) -> dict[str, Any]:
 def _timeouts(
     client: httpx.Client | httpx.AsyncClient, request: Request, library: ModuleType
 ) -> dict[str, float | None]:
-    own = client.timeout if client.timeout != library.Timeout(5.0) else library.Timeout(None)
-    patience = dict.fromkeys(("read", "write", "pool"), request.timeout)
-    bounds = {
-        kind: request.deadline.limit(min(seconds, math.inf if its is None else its))
-        for kind, seconds in {"connect": CONNECT_TIMEOUT, **patience}.items()
-        for its in [getattr(own, kind)]
+    left, patience = request.deadline.remaining(), request.timeout
+    bounds = {"connect": CONNECT_TIMEOUT, "read": patience, "write": patience, "pool": patience}
+    if client.timeout != _default_timeout(library):
+        # That of the caller.
+        own = client.timeout.as_dict()
+        bounds = {kind: min(bounds[kind], own[kind] or math.inf) for kind in bounds}
+    return {
+        kind: None if left == seconds == math.inf else min(left, seconds)
+        for kind, seconds in bounds.items()
     }
-    return {kind: None if seconds == math.inf else seconds for kind, seconds in bounds.items()}
+
+
+@functools.cache
+def _default_timeout(library: ModuleType) -> httpx.Timeout:
+    default: httpx.Timeout = library.Timeout(5.0)
+    return default
 
 
 @functools.cache

@@ -18,7 +18,6 @@ import weakref
 from collections.abc import Callable, Generator, Sequence
 from typing import NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar
 
-from magickpen.core.deadline import Deadline
 from magickpen.network.addresses import Address
 from magickpen.network.received import Received
 
@@ -67,21 +66,19 @@ class Link:
     itself.
 
     Attributes:
-        deadline: that of the call that uses the connection.
-        timeout: seconds for each step; None for no bound.
-        until: the time on the monotonic clock at which the current operation must be over.
+        timeout: seconds for each step.
+        ends: when the call that uses the connection must be over, on the monotonic clock.
         received: what was received since the last request.
     """
 
-    def __init__(self, connected: socket.socket, deadline: Deadline, *, blocking: bool) -> None:
+    def __init__(self, connected: socket.socket, *, blocking: bool) -> None:
         self.socket: socket.socket = connected
-        self.deadline: Deadline = deadline
-        self.timeout: float | None = None
-        self.until: float = math.inf
+        self.timeout: float = math.inf
+        self.ends: float = math.inf
         self.received: Received = Received()
         self.closed: bool = False
         self._blocking = blocking
-        self._set: float | None = 0.0
+        self._set = 0.0
         self._users = 0
         self._process = os.getpid()
         # It holds no lock and warns of nothing, whenever the garbage collector calls it.
@@ -93,9 +90,8 @@ class Link:
         Raises:
             TimeoutError: there are none left.
         """
-        seconds = self.deadline.limit(math.inf if self.timeout is None else self.timeout)
-        if self.until != math.inf:
-            seconds = min(seconds, self.until - time.monotonic())
+        left = self.ends - time.monotonic()
+        seconds = left if left < self.timeout else self.timeout
         if seconds <= 0:
             raise TimeoutError("timed out")
         return seconds
@@ -147,13 +143,9 @@ class Link:
                 yield Wait((self.socket,), writing=True)
 
     def _arm(self) -> None:
-        if not self._blocking:
-            return
-        seconds = self.seconds()
-        timeout = None if seconds == math.inf else seconds
-        if timeout != self._set:
-            self.socket.settimeout(timeout)
-            self._set = timeout
+        if self._blocking and (seconds := self.seconds()) != self._set:
+            self.socket.settimeout(None if seconds == math.inf else seconds)
+            self._set = seconds
 
     def is_readable(self) -> bool:
         # `select` refuses high numbers, and a peek would need the timeout of the socket changed.

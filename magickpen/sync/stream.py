@@ -26,8 +26,9 @@ class Stream(BaseStream[Driver, Body]):
         if call.over:
             raise StopIteration
         try:
+            body = self._body or self._open()
             while not (text or call.over):
-                text = call.feed(self._receive())
+                text = call.feed(b"" if call.complete else next(body, b""))
         except MagickPenError as error:
             call.fail(error)
         except BaseException:
@@ -40,10 +41,9 @@ class Stream(BaseStream[Driver, Body]):
         call.reply()
         raise StopIteration
 
-    def _receive(self) -> bytes:
-        if self._body is None:
-            self._body = self._driver.open(self._call.open())
-        return b"" if self._call.complete else next(self._body, b"")
+    def _open(self) -> Body:
+        self._body = body = self._driver.open(self._call.open())
+        return body
 
     def reply(self) -> Reply:
         """Read the rest of the answer and return it as a whole.

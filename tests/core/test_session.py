@@ -42,8 +42,10 @@ def test_known_secrets_cost_nothing() -> None:
 def test_unknown_ones_are_looked_up_once() -> None:
     session = Session(discover)
     caller = asking(session)
+    assert session.known is None
     found = land(look_up(next(caller)))
     assert found == (1, NEWER)
+    assert session.known == NEWER
     assert result_of(caller, found) is found
     assert value_of(asking(session)) is found
 

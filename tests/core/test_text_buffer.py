@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from magickpen.core.text_buffer import _MAX_LENGTH, TextBuffer
+from magickpen.core.text_buffer import _ROOM, TextBuffer
 
 
 def test_nothing_is_an_empty_text() -> None:
@@ -56,10 +56,10 @@ def test_very_many_pieces_become_one_text_at_the_end() -> None:
 def test_pieces_become_one_when_they_are_long_enough_together() -> None:
     buffer = TextBuffer()
     for _ in range(3):
-        buffer.add("x" * (_MAX_LENGTH - 1))
+        buffer.add("x" * (_ROOM - 2000))
         assert len(buffer._pieces) == 1
         buffer.add("x")
         assert not buffer._pieces
-    assert len(str(buffer)) == 3 * _MAX_LENGTH
-    buffer.add("x" * (_MAX_LENGTH - 1))
+    assert len(str(buffer)) == 3 * (_ROOM - 1999)
+    buffer.add("x" * (_ROOM - 2000))
     assert len(buffer._pieces) == 1
