@@ -175,6 +175,19 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(
     assert "cannot be written: it is no regular file" in caplog.text
 
 
+def test_secrets_that_come_through_a_pipe_are_not_taken(store: FileStore) -> None:
+    store.save(SITE, SECRETS)
+    content = store.path.read_bytes()
+    store.path.unlink()
+    os.mkfifo(store.path)
+    pipe = os.open(store.path, os.O_RDWR)
+    try:
+        os.write(pipe, content)
+        assert store.load(SITE) is None
+    finally:
+        os.close(pipe)
+
+
 def test_a_file_of_more_than_a_mebibyte_is_not_read(store: FileStore) -> None:
     store.save(SITE, SECRETS)
     content = store.path.read_bytes()

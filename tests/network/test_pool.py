@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpcore
 import pytest
 
 from magickpen import (
@@ -25,6 +26,9 @@ from magickpen import (
 )
 from magickpen.emulator import Emulator
 from magickpen.network import base_pool
+from magickpen.network.backend import Backend
+from magickpen.network.pool import Lease
+from magickpen.network.progress import Progress
 from tests.support.facades import Facade, connections_in_use
 from tests.support.raw_server import PlayServer, wait_until
 
@@ -257,6 +261,17 @@ def test_a_fork_leaves_the_connections_to_the_parent(service: Emulator) -> None:
         before = len({request.client_port for request in service.requests})
         assert pen.ask("Hi").text == "Hello"
         assert len({request.client_port for request in service.requests}) == before
+
+
+def test_a_connection_whose_address_was_not_checked_serves_no_request_to_a_public_one() -> None:
+    origin = httpcore.Origin(b"https", b"cdn.example", 443)
+    anywhere, checked = Progress(), Progress()
+    checked.public_only = True
+    for made_for, serves in ((anywhere, False), (checked, True)):
+        backend = Backend(made_for.deadline, None, public_only=made_for.public_only)
+        lease = Lease(None, backend, origin)
+        assert lease.serves(origin, anywhere)
+        assert lease.serves(origin, checked) is serves
 
 
 def test_a_socks_proxy_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
