@@ -67,7 +67,13 @@ class AsyncDriver:
         if transport is not None:
             await transport.aclose()
 
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ConfigurationError("the client is closed; ask before its `async with` block ends")
+
     def _transport(self) -> AsyncHttpxTransport:
+        # It may have been closed since the call began.
+        self._check_open()
         event_loop = current_token().native_token
         transport = self._transports.get(event_loop)
         if transport is None:
@@ -84,8 +90,7 @@ class AsyncDriver:
                 transport.drop()
 
     async def _drive(self, flow: Flow[R]) -> tuple[R, AsyncBody | None]:
-        if self.closed:
-            raise ConfigurationError("the client is closed; ask before its `async with` block ends")
+        self._check_open()
         steps = Steps(flow)
         body: AsyncBody | None = None
         try:

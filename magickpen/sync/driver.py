@@ -60,7 +60,13 @@ class Driver:
         if transport is not None:
             transport.close()
 
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ConfigurationError("the client is closed; ask before its `with` block ends")
+
     def _transport(self) -> HttpxTransport:
+        # It may have been closed since the call began.
+        self._check_open()
         process = os.getpid()
         transport = self._transports.get(process)
         if transport is None:
@@ -69,8 +75,7 @@ class Driver:
         return transport
 
     def _drive(self, flow: Flow[R]) -> tuple[R, Body | None]:
-        if self.closed:
-            raise ConfigurationError("the client is closed; ask before its `with` block ends")
+        self._check_open()
         steps = Steps(flow)
         body: Body | None = None
         try:

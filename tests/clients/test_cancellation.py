@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import anyio
-import httpx
 import pytest
 
 from magickpen import AsyncMagickPen, MagickPen, StreamInterruptedError
@@ -169,7 +168,7 @@ def test_another_task_can_close_a_stream_that_is_read(service: Emulator, backend
 
 @pytest.fixture
 def endless(service: Emulator) -> Iterator[MagickPen]:
-    """A blocking client with one connection, of a service that begins an answer and stalls."""
+    """A blocking client of a service that begins an answer and stalls."""
     done = threading.Event()
 
     def reply(prompt: str) -> Iterator[str]:
@@ -179,10 +178,7 @@ def endless(service: Emulator) -> Iterator[MagickPen]:
 
     service.reply = reply
     url = service.url
-    with (
-        httpx.Client(limits=httpx.Limits(max_connections=1)) as http_client,
-        MagickPen(base_url=url, api_url=url, http_client=http_client) as pen,
-    ):
+    with MagickPen(base_url=url, api_url=url) as pen:
         yield pen
     done.set()
 

@@ -201,6 +201,7 @@ def seen(event: Event) -> object:
     return event if is_told else type(event).__name__
 
 
+@pytest.mark.slow
 @given(schedule=schedules)
 @settings(max_examples=100, deadline=None, print_blob=True)
 def test_a_schedule_goes_the_same_way_over_each_facade(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from magickpen import (
     AsyncMagickPen,
     ConfigurationError,
     MagickPen,
+    MagickPenError,
     SiteSecrets,
     StreamInterruptedError,
 )
@@ -136,6 +139,7 @@ def test_a_stream_in_a_cycle_is_closed_by_the_next_call(facade: Facade, service:
     facade.run(scenario, service)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("threshold", [700, 150, 37])
 def test_the_garbage_collector_stalls_no_call(
@@ -232,6 +236,23 @@ def test_a_closed_event_loop_leaves_no_connection_behind(service: Emulator) -> N
     # That of the last loop stays, until the next one comes.
     assert opened[-1] <= opened[0]
     assert len(pen._driver._transports) == 1
+
+
+def test_a_call_under_way_makes_no_connection_after_its_client_is_closed(
+    service: Emulator,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        pen = MagickPen(api_url=url, secrets=SECRETS, retry_unanswered=True, max_retries=5)
+        with ThreadPoolExecutor(1) as threads:
+            failed = threads.submit(pen.ask, "Hi")
+            peer, _ = silent.accept()
+            pen.close()
+            assert isinstance(failed.exception(timeout=5), MagickPenError)
+        peer.close()
+        silent.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            silent.accept()
 
 
 def test_a_thread_that_reads_is_told_when_another_one_closes_the_stream(service: Emulator) -> None:
