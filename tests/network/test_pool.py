@@ -243,7 +243,7 @@ def test_a_call_under_way_makes_no_connection_after_its_client_is_closed(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        pen = MagickPen(api_url=url, secrets=SECRETS, retry_unanswered=True, max_retries=5)
+        pen = MagickPen(api_url=url, secrets=SECRETS, retry_unanswered=True, deadline=8)
         with ThreadPoolExecutor(1) as threads:
             failed = threads.submit(pen.ask, "Hi")
             peer, _ = silent.accept()
