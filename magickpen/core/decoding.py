@@ -11,16 +11,16 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import Protocol
 
 from magickpen.core.errors import ResponseError
-from magickpen.core.pages import (
-    PAGE_LIMIT,
-    START_LIMIT,
-    begins_page,
-    media_type,
-    page_error,
-    shortened,
+from magickpen.core.pages import PAGE_LIMIT, START_LIMIT, begins_page, media_type, page_error
+from magickpen.core.payloads import (
+    answer_text,
+    as_object,
+    error_text,
+    parse_object,
+    service_error,
 )
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -217,11 +217,11 @@ class EventStreamDecoder:
         event, data = self._event, "\n".join(self._data)
         self._event, self._data = "", []
         if event == "error":
-            raise _service_error(error_text(data) or data)
+            raise service_error(error_text(data) or data)
         if data.strip() == "[DONE]":
             self.complete = True
             return ""
-        payload = _parse_object(data)
+        payload = parse_object(data)
         # An object may hold no text, but a role, the usage, or nothing at all.
         return data if payload is None else answer_text(payload) or ""
 
@@ -250,7 +250,7 @@ class JSONDecoder:
             payload: object = json.loads(document)
         except (ValueError, RecursionError):
             raise ResponseError("the answer is not valid JSON") from None
-        text = payload if isinstance(payload, str) else answer_text(_object(payload))
+        text = payload if isinstance(payload, str) else answer_text(as_object(payload))
         if text is None:
             raise ResponseError("the JSON answer contains no text")
         return without_halves(text)
@@ -264,64 +264,3 @@ def without_halves(text: str) -> str:
     if _SURROGATE.search(text) is None:
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _parse_object(text: str) -> Mapping[str, object] | None:
-    """Return the JSON object that a text is, or None."""
-    try:
-        value: object = json.loads(text) if text.lstrip().startswith("{") else None
-    except (ValueError, RecursionError):
-        return None
-    return cast("dict[str, object] | None", value)
-
-
-def _object(value: object) -> Mapping[str, object]:
-    """Return the value if it is a JSON object, or an empty object."""
-    return cast(dict[str, object], value) if isinstance(value, dict) else {}
-
-
-def answer_text(payload: Mapping[str, object]) -> str | None:
-    """Return the text of an answer that is a JSON object, or None if there is none.
-
-    Where this service would put it is unknown; other services use these places.
-
-    Raises:
-        ResponseError: the object describes an error.
-    """
-    if payload.get("error"):
-        raise _service_error(_error_text(payload) or "no details")
-    choices = payload.get("choices")
-    listed = cast(list[object], choices) if isinstance(choices, list) else []
-    choice = _object(listed[0] if listed else None)
-    candidates = (
-        *(payload.get(name) for name in ("answer", "content", "text", "response")),
-        _object(choice.get("delta", choice.get("message"))).get("content"),
-        choice.get("text"),
-    )
-    for text in candidates:
-        if isinstance(text, str):
-            return text
-    if message := _error_text(payload):
-        raise _service_error(message)
-    return None
-
-
-def _service_error(message: str) -> ResponseError:
-    return ResponseError(f"the service sent an error: {shortened(message)}")
-
-
-def error_text(body: str) -> str:
-    """Return the error message in a JSON body, or "" if there is none."""
-    return _error_text(_parse_object(body) or {})
-
-
-def _error_text(payload: Mapping[str, object]) -> str:
-    error = payload.get("error")
-    candidates = (
-        payload.get("message"),
-        _object(error).get("message"),
-        error,
-        payload.get("msg"),
-        payload.get("detail"),
-    )
-    return next((text for text in candidates if isinstance(text, str) and text), "")

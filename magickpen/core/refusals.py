@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from magickpen.core.decoding import error_text
 from magickpen.core.errors import (
     APIConnectionError,
     ChallengeError,
@@ -23,6 +22,7 @@ from magickpen.core.pages import (
     shortened,
     title_of,
 )
+from magickpen.core.payloads import error_text
 from magickpen.core.retry import parse_retry_after
 
 BODY_LIMIT = 64 * 1024

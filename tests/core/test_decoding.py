@@ -14,7 +14,6 @@ from magickpen.core.decoding import (
     JSONDecoder,
     TextDecoder,
     decoder_for,
-    error_text,
 )
 from magickpen.core.errors import ChallengeError, ResponseError
 
@@ -379,21 +378,3 @@ def test_json_that_is_no_answer_is_an_error(body: bytes, message: str) -> None:
     decoder.feed(body)
     with pytest.raises(ResponseError, match=message):
         decoder.flush()
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        ('{"message": "a", "error": "b"}', "a"),
-        ('{"error": {"message": "a"}, "msg": "b"}', "a"),
-        ('{"error": "a", "msg": "b"}', "a"),
-        ('{"msg": "a", "detail": "b"}', "a"),
-        ('{"message": 7, "detail": "a"}', "a"),
-        ('{"detail": []}', ""),
-        ("[]", ""),
-        ("no JSON", ""),
-        ('{"a":' * 100_000, ""),
-    ],
-)
-def test_the_first_text_in_the_order_of_the_protocol_tells_the_error(body: str, text: str) -> None:
-    assert error_text(body) == text
