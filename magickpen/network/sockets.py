@@ -104,6 +104,7 @@ class Link:
         """
         self._users += 1
         if self.closed:
+            self.__exit__()
             raise ConnectionAbortedError("the connection is closed")
 
     def __exit__(self, *_: object) -> None:
@@ -149,9 +150,9 @@ class Link:
 
     def is_readable(self) -> bool:
         # `select` refuses high numbers, and a peek would need the timeout of the socket changed.
-        self.socket.settimeout(0)
         self._set = 0.0
         try:
+            self.socket.settimeout(0)
             self.socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
