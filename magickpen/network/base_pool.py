@@ -188,6 +188,9 @@ class BasePool(Generic[LeaseT]):
     def _lease(self, origin: httpcore.Origin, progress: Progress) -> LeaseT:
         lease = self._idle_one(origin, progress) or self._made(origin, progress)
         self.registry.in_use.add(lease)
+        if self._closed:
+            # Another thread closed the client since the call began.
+            lease.interrupt()
         return lease
 
     def _idle_one(self, origin: httpcore.Origin, progress: Progress) -> LeaseT | None:

@@ -53,6 +53,7 @@ class BaseBackend:
         self.link: Link | None = None
         self._deadline = deadline
         self._tried: dict[str, str] = {}
+        self._closed = False
 
     def use(self, deadline: Deadline) -> None:
         """Bound what follows by the deadline of another call."""
@@ -61,7 +62,8 @@ class BaseBackend:
             self.link.ends = time.monotonic() + deadline.remaining()
 
     def close(self) -> None:
-        """Close the connection, or interrupt whoever uses it."""
+        """Close the connection, or interrupt whoever uses or makes it."""
+        self._closed = True
         if self.link is not None:
             self.link.close()
 
@@ -86,6 +88,9 @@ class BaseBackend:
     def _linked(self, connected: socket.socket) -> Link:
         self.link = link = Link(connected, blocking=self.blocking)
         self.use(self._deadline)
+        if self._closed:
+            # Another thread did so meanwhile.
+            link.close()
         return link
 
     def _failed(self, error: Exception) -> Exception:
