@@ -226,13 +226,15 @@ def test_a_proxy_is_shown_a_wrong_password_once(
 def test_a_proxy_that_is_not_there_is_named_and_tried_again(
     facade: Facade, service: Emulator, url: str
 ) -> None:
-    with socket.create_server((HERE, 0)) as listener:
-        port = listener.getsockname()[1]
-    for scheme in ("http", "socks5"):
-        proxy = f"{scheme}://{USERINFO}@{HERE}:{port}"
-        error = fail(facade, service, url, proxy=proxy, max_retries=1)
-        assert f"no connection to the proxy {HERE}:{port}: " in error.message
-        assert (error.sent, error.attempts) == (False, 2)
+    with socket.socket() as closed:
+        # It keeps the port from others, and does not listen.
+        closed.bind((HERE, 0))
+        port = closed.getsockname()[1]
+        for scheme in ("http", "socks5"):
+            proxy = f"{scheme}://{USERINFO}@{HERE}:{port}"
+            error = fail(facade, service, url, proxy=proxy, max_retries=1)
+            assert f"no connection to the proxy {HERE}:{port}: " in error.message
+            assert (error.sent, error.attempts) == (False, 2)
 
 
 @HANDSHAKES
