@@ -76,7 +76,7 @@ def translated(error: Exception, request: Request, progress: Progress) -> Except
 def expired(request: Request, progress: Progress) -> APITimeoutError:
     """Return the error for a deadline that has passed."""
     failure = request.deadline.error(request.url)
-    failure.sent = progress.begun
+    failure.sent = progress.begun or not progress.known
     if progress.tried:
         failure.message += f", without a connection{progress.way}: {progress.tried}"
     return failure

@@ -138,3 +138,25 @@ def test_a_cancelled_call_leaves_it_whole(service: Emulator) -> None:
             assert (await pen.ask("Hi")).text == "Hello"
 
     anyio.run(scenario)
+
+
+class SilentTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that says nothing of its progress, and takes longer than the deadline."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(0.4)
+        raise httpx.ReadTimeout("no answer", request=request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(5)
+        raise AssertionError("the deadline has passed")
+
+
+def test_what_a_transport_does_not_tell_may_have_been_sent(
+    facade: Facade, service: Emulator
+) -> None:
+    client = facade.http_client(transport=SilentTransport())
+    error = facade.run(failure, service, secrets=SECRETS, http_client=client, deadline=0.2)
+    assert type(error) is APITimeoutError
+    assert "the deadline of 0.2 s passed" in error.message
+    assert error.sent
