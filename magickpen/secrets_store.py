@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import logging
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import IO, cast
 
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.signing import SiteSecrets
+from magickpen.files import replace_file
 
 _FIELDS = ("x_api_secret", "secret", "salt")
 
@@ -116,7 +115,7 @@ class FileStore:
         sites = dict(list(sites.items())[-MAX_SITES:])
         try:
             self._make_folder()
-            self._write(json.dumps({"sites": sites}, indent=2))
+            replace_file(self.path, json.dumps({"sites": sites}, indent=2))
         except OSError as error:
             _logger.warning("%s cannot be written: %s", self.path, error)
 
@@ -134,20 +133,6 @@ class FileStore:
             return dict(content["sites"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
-
-    def _write(self, text: str) -> None:
-        if self.path.exists() and not self.path.is_file():
-            raise OSError("it is no regular file")
-        # A temporary file has mode 0600, and replaces the old one atomically.
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(self.path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
 
 
 def _default_path() -> Path | None:

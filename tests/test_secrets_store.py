@@ -172,7 +172,7 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(
     assert store.load(SITE) is None
     store.save(SITE, SECRETS)
     assert not store.path.is_file()
-    assert "cannot be written: it is no regular file" in caplog.text
+    assert "is no regular file" in caplog.text
 
 
 def test_secrets_that_come_through_a_pipe_are_not_taken(store: FileStore) -> None:

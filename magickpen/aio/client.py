@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from typing import Self, Unpack
 
 from magickpen.aio.conversation import AsyncConversation
 from magickpen.aio.driver import AsyncDriver
 from magickpen.aio.stream import AsyncStream
-from magickpen.base import credentials_from
+from magickpen.base import credentials_from, saved_messages
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
@@ -37,13 +38,28 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
     def _stream_of(self, call: Call) -> AsyncStream:
         return AsyncStream(self._driver, call)
 
-    def conversation(self, *, system: str | None = None) -> AsyncConversation:
+    def conversation(
+        self, *, system: str | None = None, messages: Messages = ()
+    ) -> AsyncConversation:
         """Begin a conversation, which sends each question with the messages before it.
 
         Args:
             system: an instruction to put before the messages.
+            messages: earlier messages to begin with, as for `ask`.
+
+        Raises:
+            ConfigurationError: an argument is wrong.
         """
-        return AsyncConversation(self._open_stream, system)
+        return AsyncConversation(self._open_stream, messages, system)
+
+    def load_conversation(self, path: str | os.PathLike[str]) -> AsyncConversation:
+        """Return the conversation that its `save` has written to a file.
+
+        Raises:
+            ConfigurationError: the file holds no conversation.
+            OSError: it cannot be read.
+        """
+        return self.conversation(messages=saved_messages(path))
 
     async def ask(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 
 import click
@@ -11,6 +10,9 @@ from magickpen.cli.options import ClientArguments, client_options, make_client
 from magickpen.cli.output import end_line, warn_unproved, write_answer, write_json
 from magickpen.core.errors import MagickPenError
 from magickpen.core.reply import Reply
+
+_KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
+"""The attributes of a reply that `--json` prints after its text."""
 
 
 @click.command()
@@ -69,7 +71,7 @@ def _question(prompt: str) -> str:
 
 def _report(reply: Reply, *, as_json: bool, no_stream: bool) -> None:
     if as_json:
-        write_json(dataclasses.asdict(reply))
+        write_json({"text": reply.text, **{name: getattr(reply, name) for name in _KEYS}})
     elif no_stream:
         write_answer(reply.text)
         end_line(reply.text)

@@ -24,7 +24,7 @@ question went and how often, and takes out what is private.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import partial
 
@@ -42,6 +42,7 @@ from magickpen.core.errors import (
     StreamInterruptedError,
 )
 from magickpen.core.exchange import Attempts, exchange
+from magickpen.core.history import Turn
 from magickpen.core.http import Head, Request
 from magickpen.core.messages import Message
 from magickpen.core.refusals import answer_refusal, demands_challenge
@@ -101,10 +102,9 @@ class Call:
     """One question, and what has been received of its answer.
 
     Args:
-        messages: the question, with what was said before.
+        messages: the question, with what was said before; of a conversation, its next turn.
         context: that of the call; its deadline counts from `open()`.
         session: what the calls of the client share.
-        on_answer: called with the text of a complete answer.
 
     Attributes:
         over: whether nothing more will come: the answer is complete, has failed, or was given up.
@@ -114,15 +114,14 @@ class Call:
 
     def __init__(
         self,
-        messages: tuple[Message, ...],
+        messages: tuple[Message, ...] | Turn,
         context: Context,
         session: Session,
-        on_answer: Callable[[str], None] | None = None,
     ) -> None:
-        self._messages = messages
+        self._turn = messages if isinstance(messages, Turn) else None
+        self._messages = () if isinstance(messages, Turn) else messages
         self._context = context
         self._session = session
-        self._on_answer = on_answer
         self._state = State.NEW
         # Attributes, since they are looked at for each chunk.
         self.over: bool = False
@@ -155,6 +154,8 @@ class Call:
             MagickPenError: no answer came. Pass it to `fail()`.
         """
         self._become(State.OPENING)
+        if self._turn is not None:
+            self._messages = self._turn.begin()
         context = self._context
         self._context = context = Context.starting_now(context.settings, context.runtime)
         self._started = context.runtime.monotonic()
@@ -232,15 +233,13 @@ class Call:
         if self._become(State.ANSWERED):
             settings = self._context.settings
             self._outcome = Reply(
-                text=self.text,
+                self.text,
                 model=settings.model,
                 endpoint=settings.endpoint,
                 attempts=self._attempts.made,
                 time_to_first_chunk=self._first_text - self._started,
                 elapsed=self._context.runtime.monotonic() - self._started,
             )
-            if self._on_answer is not None:
-                self._on_answer(self._outcome.text)
         return text
 
     def fail(self, error: MagickPenError) -> None:
@@ -281,6 +280,8 @@ class Call:
             raise RuntimeError(f"the call is {self._state.value} and cannot be {state.value} now")
         self._state = state
         self.over = not NEXT[state]
+        if self.over and self._turn is not None:
+            self._turn.end(self.text if state is State.ANSWERED else None)
         return True
 
     def _keep(self, text: str) -> str:

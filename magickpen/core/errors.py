@@ -16,6 +16,7 @@ MagickPenError
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
 
 from magickpen.core.redaction import Redact
 from magickpen.core.site_reading import SiteReading
@@ -38,8 +39,26 @@ class MagickPenError(Exception):
     attempts: int = 0
     hint: str = ""
 
+    code: ClassVar[str] = "error"
+    """A word for the kind of the error, for programs."""
+
     def __post_init__(self) -> None:
         super().__init__(self.message)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same question may be answered a little later."""
+        return False
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the error as JSON can hold it.
+
+        Its keys are `code`, `message` (without the hint), `retryable`, `url` and `attempts`, and
+        `status_code`, `retry_after` (in seconds) and `partial` where the error has them.
+        """
+        names = ("code", "message", "retryable", "url", "attempts")
+        further = [n for n in ("status_code", "retry_after", "partial") if hasattr(self, n)]
+        return {name: getattr(self, name) for name in (*names, *further)}
 
     def __str__(self) -> str:
         times = f"after {self.attempts} attempt{'s' * (self.attempts != 1)}"
@@ -76,6 +95,8 @@ def _restore(
 class ConfigurationError(MagickPenError, ValueError):
     """An argument is wrong; nothing was sent."""
 
+    code = "configuration"
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class CredentialsError(MagickPenError):
@@ -85,6 +106,7 @@ class CredentialsError(MagickPenError):
         reading: what was read, which secrets were found, and the server's clock.
     """
 
+    code = "credentials"
     reading: SiteReading = field(default_factory=SiteReading)
     hint: str = (
         "`magickpen doctor` checks each step. The site may have changed: look for a newer version"
@@ -109,15 +131,21 @@ class APIConnectionError(MagickPenError):
         lasting: whether another attempt would certainly fail in the same way.
     """
 
+    code = "connection"
     sent: bool = True
     lasting: bool = False
     hint: str = "Check the network, the proxy and the URL."
+
+    @property
+    def retryable(self) -> bool:
+        return not self.lasting
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class APITimeoutError(APIConnectionError):
     """The connection or the first bytes of the answer took too long."""
 
+    code = "timeout"
     hint: str = "Allow more with timeout= or deadline= (seconds)."
 
 
@@ -132,10 +160,15 @@ class APIStatusError(MagickPenError):
         retry_after: seconds to wait before the next question, or None if the service did not say.
     """
 
+    code = "status"
     status_code: int
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     retry_after: float | None = None
+
+    @property
+    def retryable(self) -> bool:
+        return is_passing_status(self.status_code)
 
     def redact(self, redact: Redact) -> None:
         super().redact(redact)
@@ -146,30 +179,40 @@ class APIStatusError(MagickPenError):
 class BadRequestError(APIStatusError):
     """Status 400: the service did not understand the request."""
 
+    code = "bad_request"
+
 
 class AuthenticationError(APIStatusError):
     """Status 401: the service refused the credentials, even after they were renewed."""
 
+    code = "authentication"
+
 
 class PermissionDeniedError(APIStatusError):
     """Status 403: the service refused the credentials, even after they were renewed."""
+
+    code = "permission_denied"
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class NotFoundError(APIStatusError):
     """Status 404: the endpoint does not exist; base_url or api_url may be wrong."""
 
+    code = "not_found"
     hint: str = "Check base_url and api_url."
 
 
 class RateLimitError(APIStatusError):
     """Status 429: too many requests, or the quota of the day is used up; see `retry_after`."""
 
+    code = "rate_limited"
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class InternalServerError(APIStatusError):
     """Status 5xx: the service failed."""
 
+    code = "server_error"
     hint: str = "Try again later."
 
 
@@ -183,6 +226,7 @@ class ChallengeError(MagickPenError):
         body: the start of the page.
     """
 
+    code = "challenge"
     status_code: int = 0
     title: str = ""
     body: str = ""
@@ -205,6 +249,7 @@ class ResponseError(MagickPenError):
         partial: the text received before.
     """
 
+    code = "response"
     partial: str = ""
 
 
@@ -216,8 +261,13 @@ class StreamInterruptedError(MagickPenError):
         partial: the text received.
     """
 
+    code = "interrupted"
     partial: str = ""
     hint: str = "The text received so far is in .partial."
+
+    @property
+    def retryable(self) -> bool:
+        return True
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {
@@ -227,6 +277,11 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
     404: NotFoundError,
     429: RateLimitError,
 }
+
+
+def is_passing_status(status: int) -> bool:
+    """Return whether a status of the service or of a proxy means a temporary failure."""
+    return status in (408, 409, 425, 429) or status >= 500
 
 
 def status_error_class(status_code: int) -> type[APIStatusError]:

@@ -61,18 +61,6 @@ def may_have_been_answered(failure: MagickPenError) -> bool:
     return isinstance(failure, APIStatusError) and failure.status_code == UNANSWERED_STATUS
 
 
-def is_passing_status(status: int) -> bool:
-    """Return whether a status of the service or of a proxy means a temporary failure."""
-    return status in (408, 409, 425, 429) or status >= 500
-
-
-def is_passing(failure: MagickPenError) -> bool:
-    """Return whether the same request may succeed a little later."""
-    if isinstance(failure, APIStatusError):
-        return is_passing_status(failure.status_code)
-    return isinstance(failure, APIConnectionError) and not failure.lasting
-
-
 def retry_delay(
     failure: MagickPenError, *, retries: int, max_retries: int, random: float, repeatable: bool
 ) -> float | None:
@@ -86,7 +74,7 @@ def retry_delay(
         repeatable: whether to send the request again even if the service may have answered it, and
             counted it against the user's quota.
     """
-    if retries >= max_retries or not is_passing(failure):
+    if retries >= max_retries or not failure.retryable:
         return None
     if may_have_been_answered(failure) and not repeatable:
         return None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from magickpen.core.errors import APIConnectionError, ConfigurationError
+from magickpen.core.errors import APIConnectionError, ConfigurationError, is_passing_status
 from magickpen.core.refusals import PROXY_LOGIN_HINT
-from magickpen.core.retry import is_passing_status
 from magickpen.core.settings import ENCODED, check_url, without_userinfo
 
 if TYPE_CHECKING:

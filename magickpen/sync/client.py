@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from typing import Self, Unpack
 
-from magickpen.base import credentials_from
+from magickpen.base import credentials_from, saved_messages
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
@@ -37,13 +38,26 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
     def _stream_of(self, call: Call) -> Stream:
         return Stream(self._driver, call)
 
-    def conversation(self, *, system: str | None = None) -> Conversation:
+    def conversation(self, *, system: str | None = None, messages: Messages = ()) -> Conversation:
         """Begin a conversation, which sends each question with the messages before it.
 
         Args:
             system: an instruction to put before the messages.
+            messages: earlier messages to begin with, as for `ask`.
+
+        Raises:
+            ConfigurationError: an argument is wrong.
         """
-        return Conversation(self._open_stream, system)
+        return Conversation(self._open_stream, messages, system)
+
+    def load_conversation(self, path: str | os.PathLike[str]) -> Conversation:
+        """Return the conversation that its `save` has written to a file.
+
+        Raises:
+            ConfigurationError: the file holds no conversation.
+            OSError: it cannot be read.
+        """
+        return self.conversation(messages=saved_messages(path))
 
     def ask(
         self, messages: Messages, *, system: str | None = None, **options: Unpack[CallOptions]

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import copy
+import gc
 import json
+from pathlib import Path
 
 import pytest
 
-from magickpen import AsyncMagickPen, ConfigurationError, Message, StreamInterruptedError
+from magickpen import (
+    AsyncMagickPen,
+    ConfigurationError,
+    MagickPen,
+    Message,
+    StreamInterruptedError,
+)
 from magickpen.emulator import CutStream, Emulator
 from tests.support.facades import Facade
 
@@ -49,3 +58,83 @@ def test_a_wrong_prompt_sends_nothing(facade: Facade, service: Emulator, prompt:
 
     facade.run(scenario, service)
     assert service.requests == []
+
+
+def test_a_second_question_at_once_is_refused_before_it_is_sent(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        talk = pen.conversation()
+        async with talk.stream("Hello") as stream:
+            early = talk.stream("And you?")
+            await anext(stream)
+            assert repr(talk) == "AsyncConversation(0 turns, answering)"
+            for ask in (early.reply, lambda: talk.ask("Again?")):
+                with pytest.raises(ConfigurationError, match="close"):
+                    await ask()
+        assert repr(talk) == "AsyncConversation(0 turns)"
+        await talk.ask("Hello")
+        assert repr(talk) == "AsyncConversation(1 turn)"
+
+    facade.run(scenario, service)
+    assert [r.path for r in service.requests].count("/ask") == 2
+
+
+def test_a_stream_that_was_dropped_leaves_the_conversation_free(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        talk = pen.conversation()
+        stream = talk.stream("Hello")
+        await anext(stream)
+        del stream
+        gc.collect()
+        await talk.ask("Hello")
+
+    facade.run(scenario, service)
+
+
+def test_a_stream_is_asked_with_what_was_said_when_it_is_read(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> list[str]:
+        talk = pen.conversation()
+        first, second = talk.stream("One"), talk.stream("Two")
+        await first.reply()
+        await second.reply()
+        return [m.content for m in talk.messages if m.role == "user"]
+
+    assert facade.run(scenario, service) == ["One", "Two"]
+
+
+def test_a_conversation_can_be_continued_forked_and_undone(
+    facade: Facade, service: Emulator, tmp_path: Path
+) -> None:
+    service.reply = "Arr 😀"
+    path = tmp_path / "talk.json"
+
+    async def scenario(pen: AsyncMagickPen) -> None:
+        talk = pen.conversation(system="Pirate.", messages=[{"role": "user", "content": "Ahoy"}])
+        await talk.ask("Hello")
+        talk.save(path)
+        loaded, fork = pen.load_conversation(path), copy.copy(talk)
+        assert loaded.messages == fork.messages == talk.messages
+        await fork.ask("And again")
+        talk.undo()
+        assert talk.to_dicts() == [
+            {"role": "system", "content": "Pirate."},
+            {"role": "user", "content": "Ahoy"},
+        ]
+        assert len(loaded.messages) == 4
+        assert len(fork.messages) == 6
+
+    facade.run(scenario, service)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", ["{}", "oops", "[7]", '[{"role": "user"}]', "[" * 100_000])
+def test_a_file_that_holds_no_conversation_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "talk.json"
+    path.write_text(content)
+    with MagickPen() as pen, pytest.raises(ConfigurationError, match=r"talk.json|messages\[0\]"):
+        pen.load_conversation(path)

@@ -21,8 +21,9 @@ from magickpen.core.errors import (
     ResponseError,
     StreamInterruptedError,
 )
+from magickpen.core.history import History, Turn
 from magickpen.core.http import Head
-from magickpen.core.messages import parse_messages
+from magickpen.core.messages import Message, parse_messages
 from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.session import Known, Session
 from magickpen.core.settings import Settings
@@ -42,16 +43,16 @@ from tests.support.fakes import (
     runtime,
 )
 
+QUESTION = parse_messages("Hi")
 URL = "https://api.magickpen.com/ask"
 
 
-def call(settings: Settings | None = None, clock: Clock | None = None, **options: object) -> Call:
-    return Call(
-        parse_messages("Hi"),
-        context(settings, clock),
-        Session(discover, SECRETS),
-        **options,  # type: ignore[arg-type]
-    )
+def call(
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    messages: tuple[Message, ...] | Turn = QUESTION,
+) -> Call:
+    return Call(messages, context(settings, clock), Session(discover, SECRETS))
 
 
 def failure_of(ended: Call) -> MagickPenError:
@@ -303,8 +304,8 @@ def test_nor_does_one_before_the_first_attempt() -> None:
 
 def test_an_answer_is_text_and_times() -> None:
     clock = Clock()
-    kept: list[str] = []
-    asked = call(clock=clock, on_answer=kept.append)
+    history = History()
+    asked = call(clock=clock, messages=history.turn("Hi"))
     flow = asked.open()
     next(flow)
     clock.now += 1
@@ -323,7 +324,7 @@ def test_an_answer_is_text_and_times() -> None:
     assert (reply.model, reply.endpoint, reply.attempts) == ("gpt-4o-mini", "ask", 1)
     assert reply.time_to_first_chunk == 3
     assert reply.elapsed == 7
-    assert kept == [reply.text]
+    assert history.messages == (Message("user", "Hi"), Message("assistant", reply.text))
 
 
 def test_the_whole_text_is_its_pieces_even_if_a_character_is_cut_in_two() -> None:

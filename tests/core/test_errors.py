@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 
 import pytest
@@ -125,3 +126,57 @@ def test_the_causes_of_an_error_are_told_no_secret_either() -> None:
     error.redact(redactor({}, "W25SECRET"))
     assert cause.args == ("illegal line: …", 7)
     assert context.args == (5, "…")
+
+
+CODES = {
+    MagickPenError: "error",
+    ConfigurationError: "configuration",
+    CredentialsError: "credentials",
+    APIConnectionError: "connection",
+    APITimeoutError: "timeout",
+    APIStatusError: "status",
+    errors.BadRequestError: "bad_request",
+    errors.AuthenticationError: "authentication",
+    errors.PermissionDeniedError: "permission_denied",
+    errors.NotFoundError: "not_found",
+    RateLimitError: "rate_limited",
+    errors.InternalServerError: "server_error",
+    ChallengeError: "challenge",
+    ResponseError: "response",
+    StreamInterruptedError: "interrupted",
+}
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_is_told_to_programs(error: MagickPenError) -> None:
+    told = json.loads(json.dumps(error.to_dict()))
+    assert told["code"] == CODES[type(error)]
+    assert told["message"] == error.message
+    expected = {"code", "message", "retryable", "url", "attempts"}
+    if isinstance(error, APIStatusError):
+        expected |= {"status_code", "retry_after"}
+    if isinstance(error, ChallengeError):
+        expected |= {"status_code"}
+    if isinstance(error, (ResponseError, StreamInterruptedError)):
+        expected |= {"partial"}
+    assert told.keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [
+        (ConfigurationError("x"), False),
+        (CredentialsError("x"), False),
+        (ChallengeError("x"), False),
+        (ResponseError("x"), False),
+        (StreamInterruptedError("x"), True),
+        (APIConnectionError("x"), True),
+        (APITimeoutError("x"), True),
+        (APIConnectionError("x", lasting=True), False),
+        (errors.BadRequestError("x", status_code=400), False),
+        (RateLimitError("x", status_code=429), True),
+        (errors.InternalServerError("x", status_code=503), True),
+    ],
+)
+def test_an_error_says_whether_to_try_again(error: MagickPenError, retryable: bool) -> None:
+    assert error.retryable is retryable

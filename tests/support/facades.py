@@ -7,6 +7,7 @@ one that looks the same and whose methods block.
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -94,6 +95,9 @@ class BlockingPen:
     def conversation(self, **options: Any) -> BlockingConversation:
         return BlockingConversation(self._pen.conversation(**options))
 
+    def load_conversation(self, path: Any) -> BlockingConversation:
+        return BlockingConversation(self._pen.load_conversation(path))
+
     def with_options(self, **options: Any) -> BlockingPen:
         return BlockingPen(self._pen.with_options(**options))
 
@@ -155,12 +159,17 @@ class BlockingConversation:
     def __init__(self, conversation: Any) -> None:
         self._conversation = conversation
 
-    @property
-    def messages(self) -> Any:
-        return self._conversation.messages
-
     async def ask(self, *args: Any, **options: Any) -> Any:
         return self._conversation.ask(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conversation, name)
+
+    def __repr__(self) -> str:
+        return f"Async{self._conversation!r}"
+
+    def __copy__(self) -> BlockingConversation:
+        return BlockingConversation(copy.copy(self._conversation))
 
     def stream(self, *args: Any, **options: Any) -> BlockingStream:
         return BlockingStream(self._conversation.stream(*args, **options))
