@@ -11,13 +11,26 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Never,
+    Self,
+    TypeAlias,
+    TypeVar,
+    Unpack,
+    cast,
+    overload,
+)
 
 from magickpen.core.call import Call
 from magickpen.core.checks import check_type
 from magickpen.core.context import Context
 from magickpen.core.discovery import Cache, Discovery
+from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.effects import Flow, Run
+from magickpen.core.endpoints import EndpointName
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.history import History, Turn
 from magickpen.core.messages import Message, Messages, parse_history, parse_messages
@@ -34,6 +47,7 @@ from magickpen.options import CallOptions, ClientOptions, changed, check_options
 if TYPE_CHECKING:
     import ssl
 
+T = TypeVar("T")
 HttpClientT = TypeVar("HttpClientT")
 DriverT = TypeVar("DriverT")
 StreamT = TypeVar("StreamT")
@@ -56,12 +70,44 @@ MAX_UNPICKLED = 8
 _unpickled: dict[str, BaseClient[Any, Any]] = {}
 
 
+class Setting(Generic[T]):
+    """A setting of a client, which can be read alone."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, client: BaseClient[Any, Any], owner: type) -> T: ...
+    def __get__(self, client: BaseClient[Any, Any] | None, owner: type) -> Self | T:
+        if client is None:
+            return self
+        value: T = getattr(client._settings, self._name)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return value
+
+
 class BaseClient(ABC, Generic[HttpClientT, StreamT]):
     """A client of MagickPen, without its I/O."""
 
+    base_url: Setting[str] = Setting("The URL of the site.")
+    api_url: Setting[str] = Setting("The URL of the API.")
+    model: Setting[str] = Setting("The name of the model.")
+    endpoint: Setting[EndpointName] = Setting("The endpoint that questions are sent to.")
+    timeout: Setting[float] = Setting("Seconds to wait for the next bytes.")
+    deadline: Setting[float] = Setting("Seconds that a call may take.")
+    stop: Setting[tuple[str, ...]] = Setting("The texts before which an answer ends.")
+    max_retries: Setting[int] = Setting("How many times a failed request is retried.")
+    retry_unanswered: Setting[bool] = Setting("Whether to retry what may have been answered.")
+    max_reply_bytes: Setting[int] = Setting("The longest answer that is accepted, in bytes.")
+    discovery_limits: Setting[DiscoveryLimits] = Setting("The limits of the search for secrets.")
+
     def __init__(
         self,
-        *,
+        *misplaced: Never,
         proxy: str | None = None,
         http_client: HttpClientT | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -87,6 +133,9 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         Raises:
             ConfigurationError: an argument is of the wrong kind or out of its range.
         """
+        if misplaced:
+            name = type(self).__name__
+            raise TypeError(f'{name}() takes arguments by name: {name}(base_url="https://…")')
         log_as_environment_says()
         check_options(options, (*ClientOptions.__annotations__, *SHARED))
         if secrets is not None:
@@ -142,6 +191,15 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
             f"{type(self).__name__}(base_url={settings.base_url!r}, endpoint={settings.endpoint!r})"
         )
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ClientOptions.__annotations__:
+            raise AttributeError(
+                f"{name} cannot be assigned; with_options({name}=…) returns a client with it"
+            )
+        if name in SHARED:
+            raise AttributeError(f"{name} cannot be assigned; make a new client with it")
+        super().__setattr__(name, value)
+
     def __reduce__(self) -> tuple[object, ...]:
         if self._http_client is not None:
             raise TypeError(f"a {type(self).__name__} with an http_client cannot be pickled")
@@ -172,16 +230,6 @@ class BaseClient(ABC, Generic[HttpClientT, StreamT]):
         for oldest in list(_unpickled)[:-MAX_UNPICKLED]:
             _unpickled.pop(oldest, None)
         return client
-
-    @property
-    def base_url(self) -> str:
-        """The URL of the site."""
-        return self._settings.base_url
-
-    @property
-    def api_url(self) -> str:
-        """The URL of the API."""
-        return self._settings.api_url
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
         """Return a client with other options that shares the connections and the secrets.
@@ -235,6 +283,9 @@ class BaseStream(Generic[DriverT, BodyT]):
         self._driver = driver
         self._call = call
         self._body: BodyT | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._call!r})"
 
     @property
     def text(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict
 
 from magickpen.core.discovery_limits import DiscoveryLimits
+from magickpen.core.endpoints import EndpointName
 from magickpen.core.settings import Settings
 
 
@@ -21,13 +22,15 @@ class CallOptions(TypedDict, total=False):
             a connection has a separate limit of 10 seconds.
         deadline: seconds that the whole call may take, including retries and streaming; 600 by
             default, `math.inf` for no bound.
+        stop: a text, or a list of them: the answer ends before the first of them that comes.
         turnstile_token: a token of the site's Turnstile widget that you have.
     """
 
     model: str | None
-    endpoint: str | None
+    endpoint: EndpointName | None
     timeout: float | None
     deadline: float | None
+    stop: str | Sequence[str] | None
     turnstile_token: str | None
 
 
@@ -61,7 +64,26 @@ def check_options(options: Iterable[str], known: Iterable[str]) -> None:
     """Raise `TypeError` for an unknown keyword, as Python does."""
     for name in options:
         if name not in known:
-            raise TypeError(f"unknown option {name!r}; the options are {', '.join(known)}")
+            raise TypeError(f"unknown option {name!r}; {_advice(name, known)}")
+
+
+_INSTEAD = {
+    "api_key": "the service has no keys, and what signs a question is read from its site; leave it"
+    " out, or pass secrets=SiteSecrets(...) if you know them",
+    "max_tokens": "the service has no such setting",
+    "proxies": 'write proxy="http://host:port"',
+    "temperature": "the service has no such setting",
+    "verify": "pass ssl_context=, or set SSL_CERT_FILE",
+}
+"""What to write instead of options of other clients."""
+
+
+def _advice(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  it is needed for mistakes alone
+
+    close = get_close_matches(name, known, n=1)
+    fallback = f"did you mean {close[0]}?" if close else f"the options are {', '.join(known)}"
+    return _INSTEAD.get(name, fallback)
 
 
 def changed(settings: Settings, options: Mapping[str, Any]) -> Settings:

@@ -22,7 +22,11 @@ def test_a_change_is_checked() -> None:
 
 def test_an_unknown_option_is_a_type_error() -> None:
     check_options({"timeout": 1}, CallOptions.__annotations__)
-    with pytest.raises(
-        TypeError, match="unknown option 'temperature'; the options are model, endpoint"
-    ):
-        check_options({"temperature": 1}, CallOptions.__annotations__)
+    for name, advice in [
+        ("oops", "the options are model, endpoint"),
+        ("endpiont", r"did you mean endpoint\?"),
+        ("temperature", "the service has no such setting"),
+        ("verify", "pass ssl_context="),
+    ]:
+        with pytest.raises(TypeError, match=f"unknown option '{name}'; {advice}"):
+            check_options({name: 1}, CallOptions.__annotations__)

@@ -24,6 +24,10 @@ def test_each_public_name_is_there(name: str) -> None:
     assert name in dir(magickpen)
 
 
+def test_nothing_but_public_names_is_listed() -> None:
+    assert dir(magickpen) == sorted(magickpen.__all__)
+
+
 def test_another_name_is_not() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'MagicPen'"):
         _ = magickpen.MagicPen

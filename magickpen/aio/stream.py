@@ -19,6 +19,7 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
     """
 
     def __aiter__(self) -> Self:
+        self._call.check_readable()
         return self
 
     async def __anext__(self) -> str:
@@ -51,8 +52,8 @@ class AsyncStream(BaseStream[AsyncDriver, AsyncBody]):
         Raises:
             MagickPenError: the call failed, or the stream was closed before the answer's end.
         """
-        async for _ in self:
-            pass
+        while not self._call.over:
+            await anext(self, "")
         return self._call.reply()
 
     async def aclose(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from magickpen.core.endpoints import ENDPOINTS
+from magickpen.core.endpoints import ENDPOINTS, EndpointName
 from magickpen.core.secrets_store import SecretsStore
 from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
 from magickpen.secrets_store import FileStore
@@ -27,7 +27,7 @@ class ClientArguments:
 
     base_url: str | None
     api_url: str | None
-    endpoint: str
+    endpoint: EndpointName
     timeout: float
     max_retries: int
     proxy: str | None

@@ -49,6 +49,7 @@ from magickpen.core.refusals import answer_refusal, demands_challenge
 from magickpen.core.reply import Reply
 from magickpen.core.session import Session
 from magickpen.core.signing import UNPROVED, ApiCredentials, SiteSecrets, sign_now
+from magickpen.core.stop import StopFilter
 from magickpen.core.text_buffer import TextBuffer
 
 MAX_RENEWALS = 10
@@ -67,11 +68,11 @@ UNPROVED_HINT = (
 class State(Enum):
     """The states of a call."""
 
-    NEW = "new"
+    NEW = "not sent"
     """Nothing was sent."""
-    OPENING = "being opened"
+    OPENING = "waiting"
     """`open()` is running."""
-    ANSWERING = "being answered"
+    ANSWERING = "answering"
     """The head of an answer has come; its body is being read."""
     ANSWERED = "answered"
     """The answer is complete."""
@@ -129,12 +130,18 @@ class Call:
         self._attempts = Attempts(repeatable=context.settings.retry_unanswered)
         self._redact = context.settings.redactor()
         self._decoder: Decoder = TextDecoder()  # replaced when the content type is known
+        self._stop = StopFilter(context.settings.stop) if context.settings.stop else None
         self._text = TextBuffer()
         self._room = context.settings.max_reply_bytes
         self._started = self._first_text = 0.0
         self._outcome: Reply | MagickPenError = self._interruption(
             "it has not been read to its end"
         )
+
+    def __repr__(self) -> str:
+        # Without the text, which is the user's.
+        length = len(self.text)
+        return f"{self._state.value}, {length} characters" if length else self._state.value
 
     @property
     def text(self) -> str:
@@ -218,17 +225,29 @@ class Call:
             return self._finish()
         self._room -= len(data)
         if self._room < 0:
-            self._keep(self._decoder.feed(data[: self._room]))
+            self._keep(self._until_stop(self._decoder.feed(data[: self._room])))
             limit = self._context.settings.max_reply_bytes
             raise ResponseError(f"the answer is longer than max_reply_bytes={limit}")
         decoder = self._decoder
         text = decoder.feed(data)
         self.complete = decoder.complete
-        return self._keep(text)
+        return self._keep(text if self._stop is None else self._until_stop(text))
+
+    def _until_stop(self, text: str) -> str:
+        if self._stop is None:
+            return text
+        text = self._stop.feed(text)
+        self.complete = self.complete or self._stop.found
+        return text
 
     def _finish(self) -> str:
-        text = self._keep(self._decoder.flush())
-        if not self._text:
+        stop = self._stop
+        if stop is None:
+            text = self._keep(self._decoder.flush())
+        else:
+            text = "" if stop.found else self._keep(stop.feed(self._decoder.flush()))
+            text += self._keep_rest()
+        if not self._text and not (stop and stop.found):
             raise ResponseError("the answer is empty")
         if self._become(State.ANSWERED):
             settings = self._context.settings
@@ -250,6 +269,7 @@ class Call:
         answering = self._state is State.ANSWERING
         if not self._become(State.FAILED):
             return
+        self._keep_rest()
         self._outcome = self._completed(error)
         if answering and isinstance(error, APIConnectionError):
             self._outcome = self._interruption(error.message, self._decoder.pending())
@@ -260,7 +280,16 @@ class Call:
     def close(self) -> None:
         """Give up the rest of the answer."""
         if self._become(State.CLOSED):
+            self._keep_rest()
             self._outcome = self._interruption("the stream was closed")
+
+    def check_readable(self) -> None:
+        """Raise `ConfigurationError` if a second loop over the stream would find nothing."""
+        if self.over:
+            raise ConfigurationError(
+                f"the stream is over ({self._state.value}): its text is in .text, and reply()"
+                " returns the answer; stream() asks again"
+            )
 
     def reply(self) -> Reply:
         """Return the complete answer.
@@ -290,6 +319,10 @@ class Call:
                 self._first_text = self._context.runtime.monotonic()
             self._text.add(text)
         return text
+
+    def _keep_rest(self) -> str:
+        """Keep what was held back because it could begin a text of `stop`."""
+        return "" if self._stop is None else self._keep(self._stop.rest())
 
     def _completed(self, error: MagickPenError) -> MagickPenError:
         if isinstance(error, ConfigurationError):

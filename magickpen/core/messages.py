@@ -66,13 +66,14 @@ def parse_history(messages: Messages, system: str | None = None) -> tuple[Messag
 
 
 def _parse(name: str, message: object) -> Message:
+    is_mapping = isinstance(message, Mapping)
     if isinstance(message, str):
         raise ConfigurationError(
             f'{name} must be {{"role": …, "content": …}}, not a string;'
             " a prompt is passed without a list around it"
         )
     role, content = _field(message, "role"), _field(message, "content")
-    if role is None and not isinstance(message, Mapping):
+    if role is None and not is_mapping:
         raise ConfigurationError(
             f'{name} must be {{"role": …, "content": …}} or a Message, not {kind_of(message)}'
         )

@@ -17,9 +17,10 @@ from magickpen.core.checks import (
     kind_of,
 )
 from magickpen.core.discovery_limits import DiscoveryLimits
-from magickpen.core.endpoints import ENDPOINTS
+from magickpen.core.endpoints import ENDPOINTS, EndpointName
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.redaction import Redact, redactor
+from magickpen.core.stop import checked_stop
 
 # docs/protocol.md, section 1.
 SITE_URL = "https://magickpen.com"
@@ -46,13 +47,14 @@ class Settings:
     base_url: str = SITE_URL
     api_url: str = API_URL
     model: str = MODELS[0]
-    endpoint: str = "ask"
+    endpoint: EndpointName = "ask"
     timeout: float = DEFAULT_TIMEOUT
     deadline: float = 600.0
     max_retries: int = DEFAULT_MAX_RETRIES
     retry_unanswered: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     turnstile_token: str = field(default="", repr=False)
+    stop: tuple[str, ...] = ()
     max_reply_bytes: int = 16 * 1024 * 1024
     discovery_limits: DiscoveryLimits = field(default_factory=DiscoveryLimits)
 
@@ -69,6 +71,7 @@ class Settings:
         check_whole_number("max_reply_bytes", self.max_reply_bytes, least=1)
         check_type("turnstile_token", self.turnstile_token, str, "a string")
         check_type("discovery_limits", self.discovery_limits, DiscoveryLimits, "DiscoveryLimits")
+        set_field(self, "stop", checked_stop(self.stop))
         set_field(self, "headers", _checked_headers(self.headers))
 
     def redactor(self, *secrets: str) -> Redact:

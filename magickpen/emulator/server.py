@@ -44,6 +44,7 @@ class Emulator:
     ) -> None:
         self._port = port
         self._salt = salt
+        _check_reply(reply)
         self._service = Service(reply, salt, chunk_delay)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -70,6 +71,7 @@ class Emulator:
 
     @reply.setter
     def reply(self, reply: ReplySource | None) -> None:
+        _check_reply(reply)
         self._service.reply = reply
 
     def reset(self) -> None:
@@ -87,7 +89,15 @@ class Emulator:
         Args:
             *faults: the faults, in this order; None for a request that is answered.
             path: the path of the requests; None for both endpoints.
+
+        Raises:
+            TypeError: something else was passed.
         """
+        for fault in faults:
+            if fault is not None and not isinstance(fault, Fault):
+                raise TypeError(
+                    f"play() takes faults such as RateLimit(), not {type(fault).__name__}"
+                )
         self._service.play(faults, path)
 
     def start(self) -> None:
@@ -171,3 +181,9 @@ class _Connection(H11Protocol):
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop the traceback of a stream that was cut on purpose."""
     return not (record.exc_info and isinstance(record.exc_info[1], StreamCutError))
+
+
+def _check_reply(reply: object) -> None:
+    if reply is not None and not isinstance(reply, str) and not callable(reply):
+        kind = type(reply).__name__
+        raise TypeError(f"reply must be a text, or a function of the prompt, not {kind}")

@@ -19,6 +19,7 @@ class Stream(BaseStream[Driver, Body]):
     """
 
     def __iter__(self) -> Self:
+        self._call.check_readable()
         return self
 
     def __next__(self) -> str:
@@ -51,8 +52,8 @@ class Stream(BaseStream[Driver, Body]):
         Raises:
             MagickPenError: the call failed, or the stream was closed before the answer's end.
         """
-        for _ in self:
-            pass
+        while not self._call.over:
+            next(self, "")
         return self._call.reply()
 
     def close(self) -> None:

@@ -335,9 +335,32 @@ def test_none_is_the_default(client: Any) -> None:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_an_unknown_option_is_named_with_those_that_exist(client: Any) -> None:
     with pytest.raises(
-        TypeError, match=r"unknown option 'api_key'; the options are .*base_url.*proxy"
+        TypeError, match=r"unknown option 'oops'; the options are .*base_url.*proxy"
     ):
+        client(oops="x")
+    with pytest.raises(TypeError, match="unknown option 'api_key'; the service has no keys"):
         client(api_key="x")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_positional_argument_is_told_to_be_named(client: Any) -> None:
+    name = client.__name__
+    with pytest.raises(TypeError, match=rf"^{name}\(\) takes arguments by name: {name}\(base_"):
+        client("http://user:hunter2@host")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_settings_can_be_read_and_not_assigned(client: Any) -> None:
+    pen = client(timeout=5, stop="END", endpoint="chat")
+    assert (pen.timeout, pen.stop, pen.endpoint) == (5, ("END",), "chat")
+    for name in ClientOptions.__annotations__:
+        with pytest.raises(AttributeError, match=rf"with_options\({name}=…\)"):
+            setattr(pen, name, 5)
+    for name in ("proxy", "ssl_context", "http_client", "secrets", "secrets_store"):
+        with pytest.raises(AttributeError, match=f"{name} cannot be assigned; make a new client"):
+            setattr(pen, name, 5)
+    pen.ask = None  # as tests of users replace methods
+    assert pen.timeout == 5
 
 
 @pytest.mark.parametrize("client", CLIENTS)

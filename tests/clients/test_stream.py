@@ -13,6 +13,7 @@ from magickpen import (
     APITimeoutError,
     AsyncMagickPen,
     CallOptions,
+    ConfigurationError,
     Reply,
     ResponseError,
     SiteSecrets,
@@ -95,7 +96,8 @@ def test_the_rest_of_a_stream_can_be_taken_as_a_reply(facade: Facade, service: E
         assert await anext(stream) == "one "
         assert stream.text == "one "
         reply = await stream.reply()
-        assert [chunk async for chunk in stream] == []
+        with pytest.raises(ConfigurationError, match=r"is over \(answered\).* asks again"):
+            [chunk async for chunk in stream]
         assert await stream.reply() is reply
         return reply
 
@@ -108,7 +110,8 @@ def test_a_closed_stream_ends_and_keeps_its_text(facade: Facade, service: Emulat
     async def scenario(pen: AsyncMagickPen) -> None:
         async with pen.stream("Hi") as stream:
             await anext(stream)
-        assert [chunk async for chunk in stream] == []
+        with pytest.raises(ConfigurationError, match=r"is over \(closed\)"):
+            [chunk async for chunk in stream]
         assert stream.text == "one "
         with pytest.raises(StreamInterruptedError, match="was closed") as caught:
             await stream.reply()
@@ -259,3 +262,35 @@ def test_an_answer_within_its_deadline_is_whole(facade: Facade, service: Emulato
         return (await pen.ask("Hi", deadline=30)).text
 
     assert "Hi" in facade.run(scenario, service)
+
+
+def test_a_stream_tells_how_far_it_is(facade: Facade, service: Emulator) -> None:
+    service.reply = "one two"
+
+    async def scenario(pen: AsyncMagickPen) -> None:
+        stream = pen.stream("Hi")
+        assert repr(stream) == "AsyncStream(not sent)"
+        await anext(stream)
+        assert repr(stream) == "AsyncStream(answering, 4 characters)"
+        await stream.reply()
+        assert repr(stream) == "AsyncStream(answered, 7 characters)"
+
+    facade.run(scenario, service)
+
+
+def test_an_answer_ends_before_a_text_of_stop(facade: Facade, service: Emulator) -> None:
+    service.reply = lambda _: ["one E", "N", "Dless END", " two"]
+
+    async def scenario(pen: AsyncMagickPen) -> None:
+        async with pen.stream("Hi", stop=["END ", "two"]) as stream:
+            assert "".join([chunk async for chunk in stream]) == "one ENDless "
+            assert await stream.reply() == "one ENDless "
+        assert await pen.ask("Hi", stop="one") == ""
+        assert await pen.ask("Hi", stop="two!") == "one ENDless END two"
+        assert await pen.with_options(stop="nowhere E").ask("Hi") == "one ENDless END two"
+        service.play(CutStream(6))
+        with pytest.raises(StreamInterruptedError) as caught:
+            await pen.ask("Hi", stop="END.")
+        assert caught.value.partial == "one EN"
+
+    facade.run(scenario, service)

@@ -465,7 +465,7 @@ def test_a_call_that_is_over_stays_as_it_is() -> None:
 def test_a_call_is_opened_once() -> None:
     asked = call()
     next(asked.open())
-    with pytest.raises(RuntimeError, match="being opened and cannot be being opened"):
+    with pytest.raises(RuntimeError, match="is waiting and cannot be waiting now"):
         next(asked.open())
 
 

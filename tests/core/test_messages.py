@@ -117,7 +117,7 @@ def test_a_blank_system_message_leaves_the_prompt() -> None:
 
 @pytest.mark.parametrize("messages", [[], " "])
 def test_a_system_message_alone_is_no_question(messages: Any) -> None:
-    with pytest.raises(ConfigurationError, match="messages (is empty|has no text)"):
+    with pytest.raises(ConfigurationError, match=r"messages (is empty|has no text)"):
         parse_messages(messages, "Be brief.")
 
 

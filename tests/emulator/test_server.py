@@ -215,3 +215,13 @@ def test_a_page_can_fail_in_the_same_ways(service: Emulator, fault: Fault) -> No
     service.play(fault, path="/")
     with pytest.raises(APIConnectionError):
         ask(service, timeout=0.2)
+
+
+def test_wrong_arguments_are_refused_at_once() -> None:
+    service = Emulator()
+    with pytest.raises(TypeError, match="faults such as RateLimit"):
+        service.play("oops")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="reply must be a text, or a function"):
+        service.reply = 5  # type: ignore[assignment]
+    with pytest.raises(TypeError, match="reply must be a text, or a function"):
+        Emulator(reply=5)  # type: ignore[arg-type]

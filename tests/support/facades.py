@@ -129,7 +129,11 @@ class BlockingStream:
         text: str = self._stream.text
         return text
 
+    def __repr__(self) -> str:
+        return f"Async{self._stream!r}"
+
     def __aiter__(self) -> BlockingStream:
+        iter(self._stream)
         return self
 
     async def __anext__(self) -> str:
