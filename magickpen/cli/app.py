@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
 import io
+import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
+from magickpen.cli import INTERRUPTED
 from magickpen.cli.ask import ask
 from magickpen.cli.credentials import credentials
 from magickpen.cli.doctor import doctor
 from magickpen.cli.emulator import emulator
-from magickpen.cli.output import say
+from magickpen.cli.failures import in_words_of_the_command_line
+from magickpen.cli.output import say, write_json
 from magickpen.core.errors import ConfigurationError, MagickPenError, RateLimitError
 from magickpen.version import __version__
 
 FAILED = 1
 WRONG_USAGE = 2
 RATE_LIMITED = 3
-INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="magickpen")
+@click.version_option(__version__, "-V", "--version", prog_name="magickpen")
 def app() -> None:
     """Ask MagickPen, an AI writing service, from a terminal.
 
@@ -48,16 +53,52 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # An answer may contain characters that the encoding of the terminal lacks.
             stream.reconfigure(errors="replace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = given[: given.index("--")] if "--" in given else given
+    try:
+        return _run(given, as_json="--json" in options)
+    except OSError as error:
+        click.echo(f"magickpen: the output cannot be written: {error.strerror}", err=True)
+        return FAILED
+
+
+def _run(arguments: list[str], *, as_json: bool) -> int:
+    told: dict[str, object]
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
     try:
         status = app.main(arguments, prog_name="magickpen", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
     except click.ClickException as error:
+        if advice := _advice(error):
+            error = click.UsageError(error.message + advice, getattr(error, "ctx", None))
         error.show()
-        return error.exit_code
+        usage = ConfigurationError(error.format_message())
+        status, told = error.exit_code, {"error": "UsageError", **usage.to_dict()}
     except click.Abort:
-        return INTERRUPTED
+        status = INTERRUPTED
+        told = {"error": "Interrupted", "code": "interrupted", "message": "it was interrupted"}
     except MagickPenError as error:
-        say(f"magickpen: {error}", err=True)
+        told = {"error": type(error).__name__, **error.to_dict()}
+        words = in_words_of_the_command_line(error, datetime.now().astimezone())
+        say(f"magickpen: {words}", err=True)
+        status = RATE_LIMITED if isinstance(error, RateLimitError) else FAILED
         if isinstance(error, ConfigurationError):
-            return WRONG_USAGE
-        return RATE_LIMITED if isinstance(error, RateLimitError) else FAILED
-    return status if isinstance(status, int) else 0
+            status = WRONG_USAGE
+    if as_json:
+        write_json(told)
+    return status
+
+
+def _advice(error: click.ClickException) -> str:
+    """Return what to type instead, or ""."""
+    if isinstance(error, click.NoSuchOption) and not error.possibilities:
+        return " A prompt that begins with a dash stands after --."
+    unknown = re.match(r"No such command '([^']*)'", error.message)
+    if unknown is None:
+        return ""
+    close = difflib.get_close_matches(unknown[1], app.commands, n=1)
+    if close:
+        return f" Did you mean `{close[0]}`?"
+    return " To ask a question, type: magickpen ask 'Hello'"

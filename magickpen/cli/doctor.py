@@ -30,7 +30,7 @@ WARNING = "warning"
 FAILED = "failed"
 SKIPPED = "skipped"
 RESOLUTION = "name resolution"
-_STEPS = (RESOLUTION, "site", "bundles", "constants", "clock", "signed request")
+_STEPS = (RESOLUTION, "site", "bundles", "constants", "clock", "api", "signed request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,9 @@ def _examine(pen: MagickPen, client: ClientArguments, *, ask: bool) -> Iterator[
     yield from _check_reading(reading)
     yield _check_constants(discovery, failure)
     yield _check_clock(reading)
-    if failure is not None or api.status == FAILED:
+    connection = _connect(pen.api_url, api, client)
+    yield connection
+    if failure is not None or connection.status == FAILED:
         yield Step("signed request", SKIPPED, "a required step failed")
     else:
         yield _ask(pen) if ask else Step("signed request", SKIPPED, "--ask sends one")
@@ -134,13 +136,33 @@ def _resolve(url: str, client: ClientArguments) -> Step:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
         seen = f"{host}: {error.strerror or error}"
-        proxies = [client.proxy, os.environ.get("MAGICKPEN_PROXY"), *urllib.request.getproxies()]
-        if any(proxies):
+        if _uses_proxy(client):
             return Step(RESOLUTION, OK, f"{seen}; resolved by the proxy")
         advice = "Check the network, the DNS server, and --base-url and --api-url."
         return Step(RESOLUTION, FAILED, seen, advice)
     addresses = dict.fromkeys(str(address[4][0]) for address in found)
     return Step(RESOLUTION, OK, f"{host}: {', '.join(addresses)}")
+
+
+def _uses_proxy(client: ClientArguments) -> bool:
+    named = (client.proxy, os.environ.get("MAGICKPEN_PROXY"))
+    return any((*named, *urllib.request.getproxies()))
+
+
+def _connect(url: str, resolved: Step, client: ClientArguments) -> Step:
+    """Connect to the API without a question, which would count against the quota."""
+    parts = urlsplit(url)
+    if resolved.status == FAILED:
+        return Step("api", FAILED, f"{url}: no address")
+    if _uses_proxy(client):
+        return Step("api", SKIPPED, f"{url} is reached through a proxy")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((str(parts.hostname), port), min(client.timeout, 10)).close()
+    except OSError as error:
+        seen = f"{url}: no connection: {error.strerror or error}"
+        return Step("api", FAILED, seen, "Check the network and --api-url.")
+    return Step("api", OK, f"{url}: connected")
 
 
 def _check_reading(reading: SiteReading) -> Iterator[Step]:

@@ -14,7 +14,13 @@ import click
 
 from magickpen.core.endpoints import ENDPOINTS, EndpointName
 from magickpen.core.secrets_store import SecretsStore
-from magickpen.core.settings import API_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, SITE_URL
+from magickpen.core.settings import (
+    API_URL,
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    SITE_URL,
+)
 from magickpen.secrets_store import FileStore
 from magickpen.sync.client import MagickPen
 
@@ -29,8 +35,12 @@ class ClientArguments:
     api_url: str | None
     endpoint: EndpointName
     timeout: float
+    deadline: float
     max_retries: int
+    retry_unanswered: bool
     proxy: str | None
+    header: tuple[str, ...]
+    turnstile_token: str | None
     no_cache: bool
     offline: bool
     verbose: bool
@@ -59,13 +69,32 @@ _OPTIONS = [
         help="Seconds to wait for the next bytes.",
     ),
     click.option(
+        "--deadline",
+        type=float,
+        default=DEFAULT_DEADLINE,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds that all of it may take.",
+    ),
+    click.option(
         "--max-retries",
         type=int,
         default=DEFAULT_MAX_RETRIES,
         show_default=True,
         help="How many times a failed request is retried.",
     ),
+    click.option(
+        "--retry-unanswered",
+        is_flag=True,
+        help="Retry a question that may have been answered; it may count twice.",
+    ),
     click.option("--proxy", metavar="URL", help="Send requests through this proxy."),
+    click.option(
+        "--header", multiple=True, metavar="NAME:VALUE", help="Send this header, too (repeatable)."
+    ),
+    click.option(
+        "--turnstile-token", metavar="TOKEN", help="A token of the site's Turnstile widget."
+    ),
     click.option("--no-cache", is_flag=True, help="Do not keep the secrets of the site on disk."),
     click.option("--offline", is_flag=True, help="Use an emulator inside this process."),
     click.option("-v", "--verbose", is_flag=True, help="Log each step to standard error."),
@@ -119,7 +148,19 @@ def _client(
         api_url=api_url,
         endpoint=arguments.endpoint,
         timeout=arguments.timeout,
+        deadline=arguments.deadline,
         max_retries=arguments.max_retries,
+        retry_unanswered=arguments.retry_unanswered,
         proxy=arguments.proxy,
+        headers=dict(map(_header, arguments.header)),
+        turnstile_token=arguments.turnstile_token,
         secrets_store=store,
     )
+
+
+def _header(given: str) -> tuple[str, str]:
+    name, colon, value = given.partition(":")
+    if not colon or not name.strip():
+        # Not quoted, since it may be a secret.
+        raise click.UsageError('--header must be NAME:VALUE, such as "Accept-Language: de"')
+    return name.strip(), value.strip()

@@ -30,6 +30,7 @@ MODELS = ("gpt-4o-mini",)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 DEFAULT_TIMEOUT = 60.0
+DEFAULT_DEADLINE = 600.0
 DEFAULT_MAX_RETRIES = 2
 
 
@@ -49,7 +50,7 @@ class Settings:
     model: str = MODELS[0]
     endpoint: EndpointName = "ask"
     timeout: float = DEFAULT_TIMEOUT
-    deadline: float = 600.0
+    deadline: float = DEFAULT_DEADLINE
     max_retries: int = DEFAULT_MAX_RETRIES
     retry_unanswered: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -8,12 +8,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from magickpen.cli.app import run
+from magickpen.cli.failures import when
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
 from tests.support.guesses import prove_nothing
 from tests.support.raw_server import raw_server
@@ -87,15 +91,17 @@ def test_json_is_one_object(command: Command, service: Emulator) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["ask"], "Pass a PROMPT"),
-        (["ask", " "], "the prompt is empty"),
+        (["ask"], "pass a PROMPT"),
+        (["ask", " "], "The prompt is empty"),
         (["ask", "--endpoint", "x", "Hi"], "'x' is not one of 'ask', 'chat'"),
         (["ask", "--timeout", "-1", "Hi"], "timeout must be"),
         (["ask", "--max-retries", "x", "Hi"], "'x' is not a valid integer"),
         (["ask", "--base-url", "magickpen.com", "Hi"], "base_url must be a URL"),
         (["ask", "--proxy", "proxy:80", "Hi"], "proxy must be a URL"),
         (["ask", "--colour", "Hi"], "No such option"),
-        (["tell"], "No such command 'tell'"),
+        (["tell"], "No such command 'tell'. To ask a question, type: magickpen ask 'Hello'"),
+        (["aks", "Hi"], "No such command 'aks'. Did you mean `ask`?"),
+        (["ask", "-5 + 3?"], "A prompt that begins with a dash stands after --"),
     ],
 )
 def test_wrong_usage(
@@ -117,7 +123,7 @@ def test_a_rate_limit_has_a_status_of_its_own(command: Command, service: Emulato
     service.play(RateLimit(3600))
     result = command("ask", "Hi")
     assert (result.status, result.out) == (3, "")
-    assert "Try again in 3600 s." in result.err
+    assert "Try again in 60 min, at " in result.err
 
 
 @pytest.mark.parametrize("fault", [Status(500), HtmlPage()])
@@ -159,12 +165,31 @@ def test_a_broken_answer_in_json_is_marked(command: Command, service: Emulator) 
     assert json.loads(result.out)["error"] == "StreamInterruptedError"
 
 
-@pytest.mark.parametrize("option", ["--json", "--no-stream"])
-def test_where_nothing_came_nothing_is_printed(
-    command: Command, service: Emulator, option: str
-) -> None:
+def test_where_nothing_came_nothing_is_printed(command: Command, service: Emulator) -> None:
     service.play(Status(400))
-    assert command("ask", option, "Hi").out == ""
+    assert command("ask", "--no-stream", "Hi").out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        (["ask", "--json", "Hi"], 3, "rate_limited"),
+        (["ask", "--json", "--oops", "Hi"], 2, "configuration"),
+        (["ask", "--json", "--timeout", "-1", "Hi"], 2, "configuration"),
+        (["credentials", "--json", "--base-url", "http://127.0.0.1:9"], 1, "connection"),
+    ],
+)
+def test_json_is_one_object_whatever_happens(
+    command: Command, service: Emulator, arguments: list[str], status: int, code: str
+) -> None:
+    service.play(RateLimit(72_000))
+    result = command(*arguments, "--no-cache") if status == 1 else command(*arguments)
+    assert result.status == status
+    told = json.loads(result.out)
+    assert told["code"] == code
+    assert result.out.count("\n") == 1
+    assert told["message"]
+    assert told.get("retry_after") == (72_000 if code == "rate_limited" else None)
 
 
 def test_offline_says_who_answers(command: Command, service: Emulator) -> None:
@@ -268,7 +293,7 @@ def test_credentials_in_json_tell_whether_they_are_proved(
 def test_a_site_without_credentials_fails(command: Command, service: Emulator) -> None:
     service.play(Status(200, "<p>Nothing here.</p>", "text/html"), path="/")
     result = command("credentials", "--json", "--reveal")
-    assert (result.status, result.out) == (1, "")
+    assert (result.status, json.loads(result.out)["code"]) == (1, "credentials")
     assert "do not tell what signs a request" in result.err
 
 
@@ -280,8 +305,139 @@ def test_help_names_the_commands(command: Command, option: str) -> None:
         assert name in result.out
 
 
-def test_the_version(command: Command) -> None:
-    assert command("--version").out.startswith("magickpen, version ")
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version(command: Command, option: str) -> None:
+    assert command(option).out.startswith("magickpen, version ")
+
+
+def test_options_of_the_client_reach_the_service(command: Command, service: Emulator) -> None:
+    arguments = ["--header", "x-trace: 7", "--turnstile-token", "tok-en", "--deadline", "9"]
+    assert command("ask", "-s", "Be brief.", *arguments, "--retry-unanswered", "Hi").status == 0
+    asked = service.requests[-1]
+    assert asked.headers["x-trace"] == "7"
+    assert json.loads(asked.body)["turnstileResponse"] == "tok-en"
+    assert "Be brief." in json.loads(asked.body)["query"]
+    wrong = command("ask", "--header", "hunter2-hunter2", "Hi")
+    assert wrong.status == 2
+    assert "NAME:VALUE" in wrong.err
+    assert "hunter2" not in wrong.err
+
+
+def test_files_stand_between_the_input_and_the_prompt(
+    command: Command, service: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("first\n", "utf-16")
+    (tmp_path / "b").write_text("sécond\n", "utf-8-sig")
+    files = ["-f", str(tmp_path / "a"), "-f", str(tmp_path / "b")]
+    assert command("ask", *files, "Hi", stdin="piped\n").status == 0
+    assert json.loads(service.requests[-1].body)["query"] == "piped\n\nfirst\n\nsécond\n\nHi"
+    command("ask", "--no-stdin", "Hi", stdin="piped\n")
+    assert json.loads(service.requests[-1].body)["query"] == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("data", "looks"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0", "a PNG image"),
+        (b"%PDF-1.7 \xe2\xe3", "a PDF document"),
+        ("Grüße".encode("latin-1"), "Latin-1"),
+        ("Hi".encode("utf-16-le"), "binary data, or UTF-16 without its mark"),
+        (b"\xff\xfeH", "Latin-1"),
+    ],
+)
+def test_what_is_no_text_is_refused_before_it_is_sent(
+    command: Command, service: Emulator, tmp_path: Path, data: bytes, looks: str
+) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    result = command("ask", "-f", str(path), "Hi")
+    assert result.status == 2
+    assert f"is not text in UTF-8: it looks like {looks}" in result.err
+    for missing in (tmp_path / "none", tmp_path):
+        assert command("ask", "-f", str(missing), "Hi").status == 2
+    assert service.requests == []
+
+
+def test_the_answer_can_be_written_to_a_file(
+    command: Command, service: Emulator, tmp_path: Path
+) -> None:
+    service.reply = "one two"
+    path = tmp_path / "answer"
+    assert command("ask", "-o", str(path), "Hi") == (0, "", "")
+    assert path.read_text() == "one two\n"
+    service.play(Status(400))
+    assert command("ask", "-o", str(path), "Hi").status == 1
+    assert path.read_text() == "one two\n"
+    service.play(CutStream(3))
+    assert command("ask", "-o", str(path), "Hi").status == 1
+    assert path.read_text() == "one"
+    asked = len(service.requests)
+    assert command("ask", "-o", str(tmp_path / "none" / "answer"), "Hi").status == 2
+    assert len(service.requests) == asked
+
+
+def test_hints_are_in_words_of_the_command_line(command: Command, service: Emulator) -> None:
+    service.play(CutStream(3))
+    broken = command("ask", "Hi").err
+    assert "was printed" in broken
+    assert ".partial" not in broken
+    service.play(HtmlPage())
+    assert "--turnstile-token" in command("ask", "Hi").err
+    slow = command("ask", "--deadline", "0.000001", "Hi").err
+    assert "--timeout or --deadline" in slow
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "in 0 s"),
+        (89, "in 89 s"),
+        (90, "in 2 min, at 22:41"),
+        (3600, "in 60 min, at 23:40"),
+        (72_000, "in 20 h, at 18:40 tomorrow"),
+        (200_000, "in 56 h, at 06:13 on 2026-03-04"),
+        (1e12, "in many years"),
+    ],
+)
+def test_a_time_in_the_future_is_told_by_the_clock(seconds: float, told: str) -> None:
+    assert when(seconds, datetime(2026, 3, 1, 22, 40)) == told
+
+
+def test_an_input_that_does_not_end_is_told_to_be_waited_for() -> None:
+    with Emulator(reply="Hello") as service:
+        environment = {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url}
+        with subprocess.Popen(
+            [sys.executable, "-m", "magickpen", "ask", "Hi"],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as asking:
+            assert asking.stdin is not None
+            assert asking.stderr is not None
+            # So that this ends even if nothing is told.
+            threading.Timer(6, asking.stdin.close).start()
+            assert "waiting for the end of standard input; --no-stdin" in asking.stderr.readline()
+            out, _ = asking.communicate(timeout=10)
+            assert (asking.returncode, out) == (0, "Hello\n")
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+def test_an_output_that_cannot_be_written_is_one_line(redirection: str) -> None:
+    with Emulator(reply="Hello") as service:
+        environment = {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url}
+        command = f"{sys.executable} -m magickpen ask Hi </dev/null {redirection}"
+        result = subprocess.run(
+            ["sh", "-c", command],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "cannot be written" in result.stderr
 
 
 def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:

@@ -52,6 +52,7 @@ def test_a_healthy_way(examine: Examine, service: Emulator) -> None:
         "bundles": "ok",
         "constants": "ok",
         "clock": "ok",
+        "api": "ok",
         "signed request": "skipped",
     }
     assert told["ok"]
@@ -112,6 +113,7 @@ def test_a_site_that_does_not_tell(examine: Examine, service: Emulator) -> None:
         "bundles": "failed",
         "constants": "failed",
         "clock": "ok",
+        "api": "ok",
         "signed request": "skipped",
     }
     assert "gone.js: the service answered 404" in step(told, "bundles")["seen"]
@@ -125,6 +127,7 @@ def test_a_site_that_cannot_be_read(examine: Examine, service: Emulator) -> None
         "bundles": "skipped",
         "constants": "skipped",
         "clock": "skipped",
+        "api": "skipped",
         "signed request": "skipped",
     }
     assert "http://127.0.0.1:1" in step(told, "site")["seen"]
@@ -177,6 +180,7 @@ def test_an_unknown_api_does_not_hide_the_site(examine: Examine) -> None:
         "bundles": "ok",
         "constants": "ok",
         "clock": "ok",
+        "api": "failed",
         "signed request": "skipped",
     }
 
@@ -211,3 +215,11 @@ def test_the_clock(
     assert clock["status"] == status
     assert seen in clock["seen"]
     assert ("clock" in clock["advice"]) == (status == "failed")
+
+
+def test_an_api_that_cannot_be_reached_fails(examine: Examine) -> None:
+    told = examine("--api-url", "http://127.0.0.1:9", "--ask")
+    assert statuses(told)["api"] == "failed"
+    assert statuses(told)["signed request"] == "skipped"
+    assert "http://127.0.0.1:9: no connection" in step(told, "api")["seen"]
+    assert not told["ok"]
