@@ -9,7 +9,8 @@ from typing import Self, Unpack
 from magickpen.aio.conversation import AsyncConversation
 from magickpen.aio.driver import AsyncDriver
 from magickpen.aio.stream import AsyncStream
-from magickpen.base import credentials_from, saved_messages
+from magickpen.base import credentials_from
+from magickpen.base_conversation import saved_messages
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages

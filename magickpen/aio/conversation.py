@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from magickpen.aio.stream import AsyncStream
-from magickpen.base import BaseConversation
+from magickpen.base_conversation import BaseConversation
 from magickpen.core.reply import Reply
 from magickpen.options import CallOptions
 

@@ -15,8 +15,9 @@ stream of one of the facades drives it:
 3. It calls `fail()` with an error that ends the call, or `close()` if the caller has had enough.
 4. It calls `reply()`, which returns the whole answer or raises what ended the call.
 
-The table `NEXT` holds which state may follow which. A call that is over stays as it is: one thread
-may close a stream while another is still reading from it, and then the first of them decides.
+The table `NEXT` (`states`) holds which state may follow which. A call that is over stays as it is:
+one thread may close a stream while another is still reading from it, and then the first of them
+decides.
 
 Errors are raised; no function returns one. Every error passes `_completed()`, which adds where the
 question went and how often, and takes out what is private.
@@ -24,8 +25,6 @@ question went and how often, and takes out what is private.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
 from functools import partial
 
 from magickpen.core.context import Context
@@ -49,6 +48,7 @@ from magickpen.core.refusals import answer_refusal, demands_challenge
 from magickpen.core.reply import Reply
 from magickpen.core.session import Session
 from magickpen.core.signing import UNPROVED, ApiCredentials, SiteSecrets, sign_now
+from magickpen.core.states import NEXT, State
 from magickpen.core.stop import StopFilter
 from magickpen.core.text_buffer import TextBuffer
 
@@ -63,33 +63,6 @@ UNPROVED_HINT = (
     f"The secrets of the site are not proved: {UNPROVED}. If you know the right ones, pass"
     " secrets=SiteSecrets(...)."
 )
-
-
-class State(Enum):
-    """The states of a call."""
-
-    NEW = "not sent"
-    """Nothing was sent."""
-    OPENING = "waiting"
-    """`open()` is running."""
-    ANSWERING = "answering"
-    """The head of an answer has come; its body is being read."""
-    ANSWERED = "answered"
-    """The answer is complete."""
-    FAILED = "failed"
-    """An error ended the call."""
-    CLOSED = "closed"
-    """The caller gave up the answer."""
-
-
-NEXT: Mapping[State, tuple[State, ...]] = {
-    State.NEW: (State.OPENING, State.FAILED, State.CLOSED),
-    State.OPENING: (State.ANSWERING, State.FAILED, State.CLOSED),
-    State.ANSWERING: (State.ANSWERED, State.FAILED, State.CLOSED),
-    State.ANSWERED: (),
-    State.FAILED: (),
-    State.CLOSED: (),
-}
 
 
 def is_answer(head: Head) -> bool:

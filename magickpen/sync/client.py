@@ -6,7 +6,8 @@ import os
 from collections.abc import Generator
 from typing import Self, Unpack
 
-from magickpen.base import credentials_from, saved_messages
+from magickpen.base import credentials_from
+from magickpen.base_conversation import saved_messages
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from magickpen.base import BaseConversation
+from magickpen.base_conversation import BaseConversation
 from magickpen.core.reply import Reply
 from magickpen.options import CallOptions
 from magickpen.sync.stream import Stream

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from magickpen.core.call import MAX_RENEWALS, NEXT, Call, State, is_answer
+from magickpen.core.call import MAX_RENEWALS, Call, is_answer
 from magickpen.core.context import Context
 from magickpen.core.effects import Exclusive, Open, Read, Sleep
 from magickpen.core.errors import (
@@ -28,6 +28,7 @@ from magickpen.core.refusals import BODY_LIMIT
 from magickpen.core.session import Known, Session
 from magickpen.core.settings import Settings
 from magickpen.core.signing import SiteSecrets, sign
+from magickpen.core.states import NEXT, State
 from tests.support.fakes import (
     EPOCH,
     NEWER,
