@@ -53,6 +53,8 @@ def ask(
     """
     question = _question(" ".join(prompt), files, reads_input=not no_stdin)
     if output is not None:
+        if as_json:
+            raise click.UsageError("--json and -o cannot be combined: redirect the output with >.")
         _check_writable(output)
     quiet = as_json or no_stream or output is not None
     written = ""
@@ -67,17 +69,17 @@ def ask(
         except MagickPenError as error:
             partial = getattr(error, "partial", "") or stream.text
             if output is not None and partial:
-                output.write_text(partial, "utf-8")
+                _write(output, partial)
             elif not as_json:
                 # A decoder may have held back part of the text.
                 write_answer(partial.removeprefix(written))
                 end_line(partial)
             raise
         if output is not None:
-            output.write_text(reply if reply.endswith("\n") else f"{reply}\n", "utf-8")
-        if as_json:
+            _write(output, reply if reply.endswith("\n") else f"{reply}\n")
+        elif as_json:
             write_json({"text": reply.text, **{name: getattr(reply, name) for name in _KEYS}})
-        elif no_stream and output is None:
+        elif no_stream:
             write_answer(reply.text)
             end_line(reply.text)
         # No I/O: the secrets are known by now.
@@ -102,3 +104,13 @@ def _check_writable(path: Path) -> None:
     """Find out before the question is sent, since it counts against the quota."""
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise click.UsageError(f"{path} cannot be written")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text to a file; if that fails, to standard output, so that it is not lost."""
+    try:
+        path.write_text(text, "utf-8", "replace")
+    except OSError as error:
+        write_answer(text)
+        end_line(text)
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None

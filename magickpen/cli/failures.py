@@ -8,7 +8,7 @@ from magickpen.core.errors import APIStatusError, MagickPenError
 
 _HINTS = {
     "timeout": "Allow more with --timeout or --deadline (seconds).",
-    "interrupted": "What had come of it was printed.",
+    "interrupted": "What had come of it stands in the output.",
     "not_found": "Check --base-url and --api-url.",
     "challenge": "Open the site in a browser: this client does not solve challenges."
     " If you have a Turnstile token, pass it with --turnstile-token.",

@@ -376,10 +376,18 @@ def test_the_answer_can_be_written_to_a_file(
     assert len(service.requests) == asked
 
 
+def test_an_answer_that_cannot_be_written_is_printed(command: Command, service: Emulator) -> None:
+    service.reply = "one two"
+    result = command("ask", "-o", "/dev/full", "Hi")
+    assert (result.status, result.out) == (1, "one two\n")
+    assert "/dev/full cannot be written: No space left on device" in result.err
+    assert command("ask", "-o", "answer", "--json", "Hi").status == 2
+
+
 def test_hints_are_in_words_of_the_command_line(command: Command, service: Emulator) -> None:
     service.play(CutStream(3))
     broken = command("ask", "Hi").err
-    assert "was printed" in broken
+    assert "stands in the output" in broken
     assert ".partial" not in broken
     service.play(HtmlPage())
     assert "--turnstile-token" in command("ask", "Hi").err
