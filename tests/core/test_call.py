@@ -478,3 +478,55 @@ def test_a_call_that_is_under_way_has_no_reply_yet() -> None:
 def test_every_state_has_its_row() -> None:
     assert NEXT.keys() == set(State)
     assert all(NEXT[state] == () for state in (State.ANSWERED, State.FAILED, State.CLOSED))
+
+
+def test_a_call_tells_how_far_it_is() -> None:
+    assert repr(call()) == "not sent"
+    asked = answering()
+    asked.feed(b"abc")
+    assert repr(asked) == "answering, 3 characters"
+
+
+def test_a_call_that_is_over_is_not_read_again() -> None:
+    asked = answering()
+    asked.check_readable()
+    asked.close()
+    with pytest.raises(ConfigurationError, match=r"is over \(closed\)"):
+        asked.check_readable()
+
+
+def test_a_text_of_stop_ends_the_answer() -> None:
+    asked = answering(Settings(stop=("END",)))
+    assert [asked.feed(data) for data in (b"one E", b"x E", b"ND two")] == ["one ", "Ex ", ""]
+    assert asked.complete
+    assert asked.feed(b"") == ""
+    assert asked.reply() == "one Ex "
+
+
+def test_an_answer_that_begins_with_a_text_of_stop_is_empty() -> None:
+    asked = answering(Settings(stop=("END",)))
+    assert asked.feed(b"END") == asked.feed(b"") == ""
+    assert asked.reply() == ""
+
+
+def test_what_could_begin_a_text_of_stop_is_not_lost() -> None:
+    asked = answering(Settings(stop=("END",)))
+    assert asked.feed(b"one E") + asked.feed(b"") == "one E"
+    broken = answering(Settings(stop=("END",)))
+    broken.feed(b"one E")
+    broken.fail(APIConnectionError("reset"))
+    closed = answering(Settings(stop=("END",)))
+    closed.feed(b"one E")
+    closed.close()
+    for ended in (broken, closed):
+        error = failure_of(ended)
+        assert isinstance(error, StreamInterruptedError)
+        assert error.partial == ended.text == "one E"
+
+
+def test_an_answer_that_is_too_long_is_searched_as_well() -> None:
+    asked = answering(Settings(stop=("END",), max_reply_bytes=6))
+    with pytest.raises(ResponseError, match="max_reply_bytes=6") as caught:
+        asked.feed(b"one END two")
+    asked.fail(caught.value)
+    assert caught.value.partial == asked.text == "one EN"
