@@ -42,6 +42,9 @@ class Open(Effect[Head]):
 
     request: Request
 
+    def __str__(self) -> str:
+        return f"{self.request.method} {self.request.url}"
+
 
 @dataclass(frozen=True, slots=True)
 class Read(Effect[bytes]):
@@ -52,12 +55,18 @@ class Read(Effect[bytes]):
 
     limit: int
 
+    def __str__(self) -> str:
+        return "read the body"
+
 
 @dataclass(frozen=True, slots=True)
 class Sleep(Effect[None]):
     """Wait this many seconds."""
 
     seconds: float
+
+    def __str__(self) -> str:
+        return f"wait {self.seconds:.2f} s"
 
 
 class Mutex:
@@ -86,12 +95,21 @@ class Exclusive(Effect[T]):
     flow: Flow[T] = field(repr=False)
     deadline: Deadline = field(repr=False)
 
+    def __str__(self) -> str:
+        return "look the secrets of the site up, when no other call does"
+
 
 @dataclass(frozen=True, slots=True)
 class Run(Effect[T]):
     """Call a function that may take long, without blocking an event loop; return its result."""
 
     function: Callable[[], T] = field(repr=False)
+
+    def __str__(self) -> str:
+        # The functions are named for what they do.
+        function = getattr(self.function, "func", self.function)
+        name: str = getattr(function, "__name__", "work")
+        return name.strip("_").replace("_", " ")
 
 
 Flow: TypeAlias = Generator[Open | Read | Sleep | Exclusive[Any] | Run[Any], object, R]
@@ -116,7 +134,8 @@ class Steps(Generic[R]):
         failure, self.failure = self.failure, None
         if failure is not None or isinstance(self.result, Head):
             # The message of a failure may quote the service, or even a prompt.
-            logger.debug("%r", self.result if failure is None else type(failure))
+            kind = type(failure).__name__
+            logger.debug("%s", self.result if failure is None else f"failed with {kind}")
         try:
             if failure is None:
                 effect = self._flow.send(self._take_result())
@@ -125,7 +144,7 @@ class Steps(Generic[R]):
         except StopIteration as stop:
             self.value: R = stop.value
             raise
-        logger.debug("%r", effect)
+        logger.debug("%s", effect)
         return effect
 
     def _take_result(self) -> object:

@@ -31,3 +31,6 @@ class Head:
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"answered with status {self.status}"

@@ -209,7 +209,11 @@ def test_verbose_tells_each_step_without_secrets(command: Command, service: Emul
         text=True,
         check=True,
     )
-    assert f"POST', url='{service.url}/ask'" in result.stderr
+    assert f"magickpen: POST {service.url}/ask\n" in result.stderr
+    assert "magickpen: answered with status 200\n" in result.stderr
+    assert "magickpen: understand page\n" in result.stderr
+    assert "magickpen: look the secrets of the site up" in result.stderr
+    assert "(" not in result.stderr.replace("(s)", "")
     assert "first text after" in result.stderr
     assert service.secrets.secret not in result.stderr
 

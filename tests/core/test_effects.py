@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 
 import pytest
 
-from magickpen.core.effects import Flow, Mutex, Open, Read, Sleep, Steps
+from magickpen.core.effects import Exclusive, Flow, Mutex, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import APIConnectionError
 from magickpen.core.http import Request
 from tests.support.fakes import head, no_deadline
@@ -76,12 +77,22 @@ def test_the_log_tells_each_step(caplog: pytest.LogCaptureFixture) -> None:
         elif isinstance(effect, Read):
             steps.failure = APIConnectionError("hunter2")
     assert caplog.messages == [
-        "Open(request=Request(method='POST', url='https://host/ask'))",
-        "Head(status=200)",
-        "Read(limit=9)",
-        "<class 'magickpen.core.errors.APIConnectionError'>",
-        "Sleep(seconds=1)",
+        "POST https://host/ask",
+        "answered with status 200",
+        "read the body",
+        "failed with APIConnectionError",
+        "wait 1.00 s",
     ]
+
+
+def test_a_look_up_is_told_to_be_one() -> None:
+    waiting = Exclusive(Mutex(), story(), no_deadline())
+    assert str(waiting) == "look the secrets of the site up, when no other call does"
+
+
+def test_work_is_told_by_its_name() -> None:
+    assert str(Run(head)) == "head"
+    assert str(Run(partial(test_work_is_told_by_its_name))) == "test work is told by its name"
 
 
 class Realm:
