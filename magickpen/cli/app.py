@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import errno
 import io
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -58,6 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(given, as_json="--json" in options)
     except OSError as error:
+        _abandon_standard_output()
         click.echo(f"magickpen: the output cannot be written: {error.strerror}", err=True)
         return FAILED
 
@@ -102,3 +105,9 @@ def _advice(error: click.ClickException) -> str:
     if close:
         return f" Did you mean `{close[0]}`?"
     return " To ask a question, type: magickpen ask 'Hello'"
+
+
+def _abandon_standard_output() -> None:
+    # What is left in its buffer would fail again at the end of the process, and change the status.
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -442,7 +442,7 @@ def test_an_output_that_cannot_be_written_is_one_line(redirection: str) -> None:
         command = f"{sys.executable} -m magickpen ask Hi </dev/null {redirection}"
         result = subprocess.run(
             ["sh", "-c", command],
-            env=os.environ | environment,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"} | environment,
             capture_output=True,
             text=True,
             check=False,
