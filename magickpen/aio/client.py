@@ -72,7 +72,7 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
                 or a `Message`; the roles are system, user and assistant.
             system: an instruction to put before the messages.
             **options: the options of `CallOptions` to change in this call: `model`, `endpoint`,
-                `timeout` and `deadline` (in seconds), `turnstile_token`.
+                `timeout` and `deadline` (in seconds), `stop`, `turnstile_token`.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.

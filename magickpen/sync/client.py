@@ -70,7 +70,7 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
                 or a `Message`; the roles are system, user and assistant.
             system: an instruction to put before the messages.
             **options: the options of `CallOptions` to change in this call: `model`, `endpoint`,
-                `timeout` and `deadline` (in seconds), `turnstile_token`.
+                `timeout` and `deadline` (in seconds), `stop`, `turnstile_token`.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
