@@ -22,10 +22,10 @@ from typing import (
 from magickpen.core.call import Call
 from magickpen.core.checks import check_type
 from magickpen.core.context import Context
+from magickpen.core.defaults import EndpointName
 from magickpen.core.discovery import Cache, Discovery
 from magickpen.core.discovery_limits import DiscoveryLimits
 from magickpen.core.effects import Flow, Run
-from magickpen.core.endpoints import EndpointName
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.history import Turn
 from magickpen.core.messages import Message, Messages, parse_messages

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict
 
+from magickpen.core.defaults import EndpointName
 from magickpen.core.discovery_limits import DiscoveryLimits
-from magickpen.core.endpoints import EndpointName
 from magickpen.core.settings import Settings
 
 

@@ -11,8 +11,9 @@ from types import MethodType
 from typing import Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec, Self, TypeVar, cast
 
 from magickpen.base import SHARED, BaseClient
+from magickpen.core.defaults import API_URL, MODELS, SITE_URL
 from magickpen.core.session import Session
-from magickpen.core.settings import API_URL, MODELS, SITE_URL, Settings
+from magickpen.core.settings import Settings
 from magickpen.options import ClientOptions
 
 HttpClientT = TypeVar("HttpClientT")

@@ -43,6 +43,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     # The command keeps what it finds in the user's cache folder.
     for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
     for name in ("MAGICKPEN_BASE_URL", "MAGICKPEN_API_URL", "MAGICKPEN_PROXY", "MAGICKPEN_LOG"):
         monkeypatch.delenv(name, raising=False)
     for name in ("MAGICKPEN_CACHE", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"):

@@ -3,46 +3,67 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import io
 import os
 import re
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from magickpen.cli import INTERRUPTED
-from magickpen.cli.ask import ask
-from magickpen.cli.credentials import credentials
-from magickpen.cli.doctor import doctor
-from magickpen.cli.emulator import emulator
-from magickpen.cli.failures import in_words_of_the_command_line
-from magickpen.cli.output import say, write_json
-from magickpen.core.errors import ConfigurationError, MagickPenError, RateLimitError
 from magickpen.version import __version__
 
+if TYPE_CHECKING:
+    from magickpen.core.errors import MagickPenError
+
 FAILED = 1
-WRONG_USAGE = 2
-RATE_LIMITED = 3
+
+COMMANDS = (
+    "ask",
+    "chat",
+    "history",
+    "credentials",
+    "doctor",
+    "emulator",
+    "config",
+    "completion",
+)
+"""The commands, each in a module of its name."""
+
+WITHOUT_CONFIGURATION = ("config", "completion", "emulator")
+"""The commands that work even if the configuration file is damaged."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Imports the command that is run alone, since some need large libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"magickpen.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="magickpen")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """Ask MagickPen, an AI writing service, from a terminal.
 
     Answers go to standard output, everything else to standard error. Exit status: 0 answered, 1 the
     service or the network failed, 2 wrong usage, 3 rate limited, 130 interrupted.
     """
+    if context.invoked_subcommand not in WITHOUT_CONFIGURATION:
+        from magickpen.cli.config import read_config  # noqa: PLC0415  --help does not need it
 
-
-app.add_command(ask)
-app.add_command(credentials)
-app.add_command(doctor)
-app.add_command(emulator)
+        context.default_map = dict.fromkeys(COMMANDS, read_config())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -66,32 +87,46 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], *, as_json: bool) -> int:
-    told: dict[str, object]
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
     try:
         status = app.main(arguments, prog_name="magickpen", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
-    except click.ClickException as error:
+    except (click.ClickException, click.Abort) as error:
+        failure: Exception = error
+    except Exception as error:
+        from magickpen.core.errors import MagickPenError  # noqa: PLC0415  --help does not need it
+
+        if not isinstance(error, MagickPenError):
+            raise
+        failure = error
+    status, told = _tell(failure)
+    if as_json:
+        from magickpen.cli.output import write_json  # noqa: PLC0415  --help does not need it
+
+        write_json(told)
+    return status
+
+
+def _tell(error: Exception) -> tuple[int, dict[str, object]]:
+    """Say on standard error what went wrong; return the exit status, and what `--json` prints."""
+    from magickpen.core.errors import ConfigurationError  # noqa: PLC0415  --help does not need it
+
+    if isinstance(error, click.Abort):
+        told = {"error": "Interrupted", "code": "interrupted", "message": "it was interrupted"}
+        return INTERRUPTED, {**told, "partial": getattr(error, "partial", "")}
+    if isinstance(error, click.ClickException):
         if advice := _advice(error):
             error = click.UsageError(error.message + advice, getattr(error, "ctx", None))
         error.show()
         usage = ConfigurationError(error.format_message())
-        status, told = error.exit_code, {"error": "UsageError", **usage.to_dict()}
-    except click.Abort:
-        status = INTERRUPTED
-        told = {"error": "Interrupted", "code": "interrupted", "message": "it was interrupted"}
-    except MagickPenError as error:
-        told = {"error": type(error).__name__, **error.to_dict()}
-        words = in_words_of_the_command_line(error, datetime.now().astimezone())
-        say(f"magickpen: {words}", err=True)
-        status = RATE_LIMITED if isinstance(error, RateLimitError) else FAILED
-        if isinstance(error, ConfigurationError):
-            status = WRONG_USAGE
-    if as_json:
-        write_json(told)
-    return status
+        return error.exit_code, {"error": "UsageError", **usage.to_dict()}
+    if TYPE_CHECKING:
+        assert isinstance(error, MagickPenError)
+    from magickpen.cli.failures import tell  # noqa: PLC0415  --help does not need it
+
+    return tell(error), {"error": type(error).__name__, **error.to_dict()}
 
 
 def _advice(error: click.ClickException) -> str:
@@ -101,7 +136,9 @@ def _advice(error: click.ClickException) -> str:
     unknown = re.match(r"No such command '([^']*)'", error.message)
     if unknown is None:
         return ""
-    close = difflib.get_close_matches(unknown[1], app.commands, n=1)
+    from difflib import get_close_matches  # noqa: PLC0415  it is needed for mistakes alone
+
+    close = get_close_matches(unknown[1], COMMANDS, n=1)
     if close:
         return f" Did you mean `{close[0]}`?"
     return " To ask a question, type: magickpen ask 'Hello'"

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from magickpen.cli.input import read_file, read_standard_input
-from magickpen.cli.options import ClientArguments, client_options, make_client
-from magickpen.cli.output import end_line, warn_unproved, write_answer, write_json
-from magickpen.core.errors import MagickPenError
+from magickpen.cli.options import (
+    CONTINUE,
+    CONVERSATION,
+    HISTORY,
+    MARKDOWN,
+    SYSTEM,
+    ClientArguments,
+    client_options,
+    make_client,
+)
+
+if TYPE_CHECKING:
+    from magickpen.cli.answers import Printer
 
 _KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
 """The attributes of a reply that `--json` prints after its text."""
@@ -18,7 +29,7 @@ _KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
 
 @click.command()
 @click.argument("prompt", nargs=-1)
-@click.option("-s", "--system", metavar="TEXT", help="An instruction to put before the prompt.")
+@SYSTEM
 @click.option(
     "-f",
     "--file",
@@ -27,22 +38,32 @@ _KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
     type=click.Path(path_type=Path),
     help="Put the text of a file before the prompt; can be given several times.",
 )
+@CONTINUE
+@CONVERSATION
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write the answer to this file."
 )
 @click.option("--no-stdin", is_flag=True, help="Do not read standard input.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--no-stream", is_flag=True, help="Print the answer when it is complete.")
+@MARKDOWN
+@HISTORY
 @client_options
+@click.pass_context
 def ask(
+    context: click.Context,
     *,
     prompt: tuple[str, ...],
     system: str | None,
     files: tuple[Path, ...],
+    last: bool,
+    conversation: int | None,
     output: Path | None,
     no_stdin: bool,
     as_json: bool,
     no_stream: bool,
+    markdown: bool,
+    history: bool,
     client: ClientArguments,
 ) -> None:
     """Ask PROMPT and print the answer as it arrives.
@@ -51,37 +72,26 @@ def ask(
     as `while read line`, pass --no-stdin: the rest of the lines would be taken for a part of the
     question. A prompt that begins with a dash stands after `--`.
     """
+    from magickpen.cli.answers import print_answer  # noqa: PLC0415  --help does not need it
+    from magickpen.cli.continued import begin_or_continue  # noqa: PLC0415
+    from magickpen.cli.output import warn_unproved, write_json  # noqa: PLC0415
+    from magickpen.cli.recording import Recording, open_records  # noqa: PLC0415
+
     question = _question(" ".join(prompt), files, reads_input=not no_stdin)
     if output is not None:
         if as_json:
             raise click.UsageError("--json and -o cannot be combined: redirect the output with >.")
         _check_writable(output)
-    quiet = as_json or no_stream or output is not None
-    written = ""
-    with make_client(client) as pen, pen.stream(question, system=system) as stream:
-        try:
-            if not quiet:
-                for chunk in stream:
-                    write_answer(chunk)
-                    written += chunk
-                end_line(written)
-            reply = stream.reply()
-        except MagickPenError as error:
-            partial = getattr(error, "partial", "") or stream.text
-            if output is not None and partial:
-                _write(output, partial)
-            elif not as_json:
-                # A decoder may have held back part of the text.
-                write_answer(partial.removeprefix(written))
-                end_line(partial)
-            raise
-        if output is not None:
-            _write(output, reply if reply.endswith("\n") else f"{reply}\n")
-        elif as_json:
+    out = _printer(output, as_json=as_json, no_stream=no_stream, markdown=markdown)
+    with open_records(wanted=history) as records, make_client(client) as pen:
+        begun = begin_or_continue(
+            context, records, last=last, conversation=conversation, system=system
+        )
+        stream = pen.stream([*begun.messages, {"role": "user", "content": question}])
+        recording = Recording(records, begun.id, question, begun.beginning)
+        reply = print_answer(stream, recording, out)
+        if as_json:
             write_json({"text": reply.text, **{name: getattr(reply, name) for name in _KEYS}})
-        elif no_stream:
-            write_answer(reply.text)
-            end_line(reply.text)
         # No I/O: the secrets are known by now.
         warn_unproved(pen.fetch_secrets())
         if client.verbose:
@@ -92,7 +102,25 @@ def ask(
             )
 
 
+def _printer(output: Path | None, *, as_json: bool, no_stream: bool, markdown: bool) -> Printer:
+    from magickpen.cli.answers import Collector, printer  # noqa: PLC0415
+
+    if as_json:
+        return Collector(len)
+    if output is not None:
+        return Collector(partial(_write, output))
+    out = printer(markdown=markdown)
+
+    def deliver(text: str) -> None:
+        out.write(text)
+        out.end()
+
+    return Collector(deliver) if no_stream else out
+
+
 def _question(prompt: str, files: tuple[Path, ...], *, reads_input: bool) -> str:
+    from magickpen.cli.input import read_file, read_standard_input  # noqa: PLC0415
+
     texts = [read_standard_input() if reads_input else "", *map(read_file, files), prompt]
     question = "\n\n".join(filter(None, texts))
     if not question.strip():
@@ -108,9 +136,11 @@ def _check_writable(path: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a text to a file; if that fails, to standard output, so that it is not lost."""
+    from magickpen.cli.answers import PlainPrinter  # noqa: PLC0415
+
+    text = text if text.endswith("\n") else f"{text}\n"
     try:
         path.write_text(text, "utf-8", "replace")
     except OSError as error:
-        write_answer(text)
-        end_line(text)
+        PlainPrinter().write(text)
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None

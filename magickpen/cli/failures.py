@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from magickpen.core.errors import APIStatusError, MagickPenError
+from magickpen.cli.output import say
+from magickpen.core.errors import (
+    APIStatusError,
+    ConfigurationError,
+    MagickPenError,
+    RateLimitError,
+)
+
+FAILED = 1
+WRONG_USAGE = 2
+RATE_LIMITED = 3
 
 _HINTS = {
     "timeout": "Allow more with --timeout or --deadline (seconds).",
@@ -15,6 +25,14 @@ _HINTS = {
     "credentials": "`magickpen doctor` checks each step. The site may have changed: look for a"
     " newer version.",
 }
+
+
+def tell(error: MagickPenError) -> int:
+    """Say on standard error what went wrong, and return the exit status for it."""
+    say(f"magickpen: {in_words_of_the_command_line(error, datetime.now().astimezone())}", err=True)
+    if isinstance(error, ConfigurationError):
+        return WRONG_USAGE
+    return RATE_LIMITED if isinstance(error, RateLimitError) else FAILED
 
 
 def in_words_of_the_command_line(error: MagickPenError, now: datetime) -> str:

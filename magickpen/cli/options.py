@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import click
 
-from magickpen.core.endpoints import ENDPOINTS, EndpointName
-from magickpen.core.secrets_store import SecretsStore
-from magickpen.core.settings import (
+from magickpen.core.defaults import (
     API_URL,
     DEFAULT_DEADLINE,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     SITE_URL,
+    EndpointName,
 )
-from magickpen.secrets_store import FileStore
-from magickpen.sync.client import MagickPen
+
+if TYPE_CHECKING:
+    from magickpen.core.secrets_store import SecretsStore
+    from magickpen.sync.client import MagickPen
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientArguments:
+class ClientArguments(NamedTuple):
     """The values of the shared options."""
 
     base_url: str | None
@@ -46,7 +44,7 @@ class ClientArguments:
     verbose: bool
 
 
-_OPTIONS = [
+CLIENT_OPTIONS = [
     click.option(
         "--base-url", metavar="URL", help=f"The site.  [default: $MAGICKPEN_BASE_URL or {SITE_URL}]"
     ),
@@ -55,7 +53,7 @@ _OPTIONS = [
     ),
     click.option(
         "--endpoint",
-        type=click.Choice(list(ENDPOINTS)),
+        type=click.Choice(get_args(EndpointName)),
         default="ask",
         show_default=True,
         help="Send one text, or a list of messages.",
@@ -100,17 +98,36 @@ _OPTIONS = [
     click.option("-v", "--verbose", is_flag=True, help="Log each step to standard error."),
 ]
 
+SYSTEM = click.option(
+    "-s", "--system", metavar="TEXT", help="An instruction to put before the prompt."
+)
+MARKDOWN = click.option(
+    "--markdown/--no-markdown", help="Format the answer on a terminal.  [default: no-markdown]"
+)
+HISTORY = click.option(
+    "--history/--no-history",
+    default=True,
+    help="Keep the question and the answer (see `magickpen history`).  [default: history]",
+)
+
+CONTINUE = click.option(
+    "-c", "--continue", "last", is_flag=True, help="Continue the last conversation."
+)
+CONVERSATION = click.option(
+    "--conversation", type=int, metavar="ID", help="Continue this conversation of the history."
+)
+
 
 def client_options(command: F) -> F:
     """Add the shared options to a command, as one argument `client: ClientArguments`."""
 
     @wraps(command)
     def with_client(**arguments: Any) -> object:
-        shared = {name: arguments.pop(name) for name in ClientArguments.__slots__}
+        shared = {name: arguments.pop(name) for name in ClientArguments._fields}
         return command(client=ClientArguments(**shared), **arguments)
 
     decorated: Any = with_client
-    for option in reversed(_OPTIONS):
+    for option in reversed(CLIENT_OPTIONS):
         decorated = option(decorated)
     result: F = decorated
     return result
@@ -120,9 +137,13 @@ def client_options(command: F) -> F:
 def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
     """Make a client from the shared options, and close it at the end of the `with` block."""
     if arguments.verbose:
+        import logging  # noqa: PLC0415  --help does not need it
+
         logging.basicConfig(format="magickpen: %(message)s")
         logging.getLogger("magickpen").setLevel(logging.DEBUG)
     if not arguments.offline:
+        from magickpen.secrets_store import FileStore  # noqa: PLC0415  --help does not need it
+
         store = None if arguments.no_cache else FileStore.default()
         with _client(arguments, arguments.base_url, arguments.api_url, store) as pen:
             yield pen
@@ -143,6 +164,8 @@ def _client(
     api_url: str | None,
     store: SecretsStore | None = None,
 ) -> MagickPen:
+    from magickpen.sync.client import MagickPen  # noqa: PLC0415  --help does not need it
+
     return MagickPen(
         base_url=base_url,
         api_url=api_url,

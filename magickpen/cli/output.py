@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from magickpen.core.signing import UNPROVED, SiteSecrets
+if TYPE_CHECKING:
+    from magickpen.core.signing import SiteSecrets
 
 # What comes from the network must not move the cursor, set the title of the terminal, or turn the
 # direction of what follows.
@@ -16,15 +18,20 @@ _STEERING = {*range(32), *range(0x7F, 0xA0), *_DIRECTIONS} - {ord("\n"), ord("\t
 _CONTROLS: dict[int, None] = dict.fromkeys(_STEERING)
 
 
+def printable(text: str) -> str:
+    """Return a text without control characters."""
+    return text.translate(_CONTROLS)
+
+
 def write_answer(text: str) -> None:
     """Write a piece of an answer at once; to a terminal, without control characters."""
-    sys.stdout.write(text.translate(_CONTROLS) if sys.stdout.isatty() else text)
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
     sys.stdout.flush()
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Write a line that may quote a server, without control characters."""
-    click.echo(text.translate(_CONTROLS), err=err)
+    click.echo(printable(text), err=err)
 
 
 def end_line(text: str) -> None:
@@ -36,6 +43,8 @@ def end_line(text: str) -> None:
 def warn_unproved(secrets: SiteSecrets) -> None:
     """Write a line to standard error unless the secrets of the site are proved."""
     if not secrets.proved:
+        from magickpen.core.signing import UNPROVED  # noqa: PLC0415  --help does not need it
+
         click.echo(f"magickpen: the secrets of the site are not proved: {UNPROVED}", err=True)
 
 

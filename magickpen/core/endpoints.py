@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from magickpen.core.messages import Message, render_prompt
-
-EndpointName: TypeAlias = Literal["ask", "chat"]
 
 Body: TypeAlias = Mapping[str, object]
 

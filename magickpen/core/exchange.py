@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from magickpen.core.context import Context
-from magickpen.core.effects import Flow, Open, Read, Sleep
+from magickpen.core.effects import Flow, Open, Read, Sleep, logger
 from magickpen.core.errors import APIConnectionError, MagickPenError
 from magickpen.core.http import Head, Request
 from magickpen.core.redaction import Redact
@@ -96,5 +96,13 @@ class Attempts:
                 )
                 if delay is None or delay >= context.deadline.remaining():
                     raise
+                failure = error
             self._retries += 1
+            logger.info(
+                "no answer (%s): retry %d of %d in %.1f s",
+                getattr(failure, "status_code", failure.code),
+                self._retries,
+                context.settings.max_retries,
+                delay,
+            )
             yield from Sleep(delay)

@@ -16,23 +16,22 @@ from magickpen.core.checks import (
     is_header_value,
     kind_of,
 )
+from magickpen.core.defaults import (
+    API_URL,
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    MODELS,
+    SITE_URL,
+    EndpointName,
+)
 from magickpen.core.discovery_limits import DiscoveryLimits
-from magickpen.core.endpoints import ENDPOINTS, EndpointName
+from magickpen.core.endpoints import ENDPOINTS
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.redaction import Redact, redactor
 from magickpen.core.stop import checked_stop
 
-# docs/protocol.md, section 1.
-SITE_URL = "https://magickpen.com"
-API_URL = "https://api.magickpen.com"
-MODELS = ("gpt-4o-mini",)
-
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-DEFAULT_TIMEOUT = 60.0
-DEFAULT_DEADLINE = 600.0
-DEFAULT_MAX_RETRIES = 2
-
 
 ENCODED = "; in a user name or password, write / ? # @ : as %2F %3F %23 %40 %3A"
 

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from magickpen.cli.app import run
 from magickpen.cli.failures import when
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
+from tests.support.command import Command
 from tests.support.guesses import prove_nothing
 from tests.support.raw_server import raw_server
-
-
-class Result(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(
-    service: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    """Run the command on the emulator."""
-
-    def command(*arguments: str, stdin: str | None = None) -> Result:
-        terminal = io.TextIOWrapper(io.BytesIO((stdin or "").encode()))
-        terminal.isatty = lambda: stdin is None  # type: ignore[method-assign]
-        monkeypatch.setattr(sys, "stdin", terminal)
-        monkeypatch.setenv("MAGICKPEN_BASE_URL", service.url)
-        monkeypatch.setenv("MAGICKPEN_API_URL", service.url)
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return Result(status, out, err)
-
-    return command
 
 
 def test_ask_prints_the_answer_and_nothing_else(command: Command, service: Emulator) -> None:
@@ -374,7 +343,7 @@ def test_the_answer_can_be_written_to_a_file(
     assert path.read_text() == "one two\n"
     service.play(CutStream(3))
     assert command("ask", "-o", str(path), "Hi").status == 1
-    assert path.read_text() == "one"
+    assert path.read_text() == "one\n"
     asked = len(service.requests)
     assert command("ask", "-o", str(tmp_path / "none" / "answer"), "Hi").status == 2
     assert len(service.requests) == asked
