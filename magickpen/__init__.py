@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from magickpen.version import __version__
 
 if TYPE_CHECKING:
+    from magickpen.aio.batch import AsyncBatch
     from magickpen.aio.client import AsyncMagickPen
     from magickpen.aio.conversation import AsyncConversation
     from magickpen.aio.stream import AsyncStream
+    from magickpen.core.batch import BatchPrompt, BatchResult
     from magickpen.core.discovery import Discovery
     from magickpen.core.discovery_limits import DiscoveryLimits
     from magickpen.core.errors import (
@@ -41,14 +43,17 @@ if TYPE_CHECKING:
     from magickpen.core.site_reading import PageRead, SiteReading
     from magickpen.options import CallOptions, ClientOptions
     from magickpen.secrets_store import FileStore, MemoryStore
+    from magickpen.sync.batch import Batch
     from magickpen.sync.client import MagickPen
     from magickpen.sync.conversation import Conversation
     from magickpen.sync.stream import Stream
 
 _ROOMS = {
+    "aio.batch": ("AsyncBatch",),
     "aio.client": ("AsyncMagickPen",),
     "aio.conversation": ("AsyncConversation",),
     "aio.stream": ("AsyncStream",),
+    "core.batch": ("BatchPrompt", "BatchResult"),
     "core.discovery": ("Discovery",),
     "core.discovery_limits": ("DiscoveryLimits",),
     "core.errors": (
@@ -75,6 +80,7 @@ _ROOMS = {
     "core.site_reading": ("PageRead", "SiteReading"),
     "options": ("CallOptions", "ClientOptions"),
     "secrets_store": ("FileStore", "MemoryStore"),
+    "sync.batch": ("Batch",),
     "sync.client": ("MagickPen",),
     "sync.conversation": ("Conversation",),
     "sync.stream": ("Stream",),
@@ -86,11 +92,15 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "ApiCredentials",
+    "AsyncBatch",
     "AsyncConversation",
     "AsyncMagickPen",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
+    "Batch",
+    "BatchPrompt",
+    "BatchResult",
     "CallOptions",
     "ChallengeError",
     "ClientOptions",

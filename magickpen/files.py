@@ -1,11 +1,13 @@
-"""Files that are replaced as a whole."""
+"""Files that are replaced as a whole, and files that one process may use."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -26,3 +28,29 @@ def replace_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names of the files in a folder written to the disk, where a system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def lock_file(file: IO[bytes]) -> None:
+    """Lock a file until it is closed.
+
+    Raises:
+        OSError: another process, or another file of this one, has the lock.
+    """
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.signing import SiteSecrets
-from magickpen.files import replace_file
+from magickpen.files import lock_file, replace_file
 
 _FIELDS = ("x_api_secret", "secret", "salt")
 
@@ -88,7 +88,7 @@ class FileStore:
             # Where nothing can be written, each process reads the site.
             return io.BytesIO()
         try:
-            _lock(file)
+            lock_file(file)
         except OSError:
             file.close()
             return None
@@ -148,19 +148,3 @@ def _default_path() -> Path | None:
     except RuntimeError:
         return None
     return Path(folder, "magickpen", "secrets.json")
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file until it is closed.
-
-    Raises:
-        OSError: another process, or another file of this one, has the lock.
-    """
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from typing import Self, Unpack
 
+from magickpen.aio.batch import AsyncBatch
 from magickpen.aio.conversation import AsyncConversation
 from magickpen.aio.driver import AsyncDriver
 from magickpen.aio.stream import AsyncStream
-from magickpen.base import credentials_from
+from magickpen.base import RUNTIME, credentials_from
 from magickpen.base_conversation import saved_messages
+from magickpen.core.batch import BatchPrompt, Plan
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
@@ -52,6 +54,42 @@ class AsyncMagickPen(ProviderClient[AsyncHttpClient, AsyncStream]):
             ConfigurationError: an argument is wrong.
         """
         return AsyncConversation(self._open_stream, messages, system)
+
+    def batch(
+        self,
+        prompts: Iterable[BatchPrompt],
+        *,
+        concurrency: int = 1,
+        system: str | None = None,
+        wait_for_rate_limit: bool = True,
+        **options: Unpack[CallOptions],
+    ) -> AsyncBatch:
+        """Ask many questions, and return what yields a `BatchResult` for each, as it is answered.
+
+        An error is a result, too. When the service limits the rate, the batch waits until it says,
+        or a minute, then twice as long each time up to an hour; so it does, for shorter times, when
+        the network is gone after an answer has come.
+
+        Args:
+            prompts: prompts or messages, as for `ask`, or `{"id": …, "prompt": …}` or
+                `{"id": …, "messages": …}`, which may have a "system". They are taken one by one.
+            concurrency: how many questions are asked at a time. Before results are taken, no more
+                than this many are asked.
+            system: an instruction for the questions that have none.
+            wait_for_rate_limit: whether to wait; otherwise, a rate limit is a result.
+            **options: the options of `CallOptions` for all questions.
+
+        Raises:
+            ConfigurationError: an argument is wrong. A wrong prompt is a result.
+        """
+        plan = Plan(
+            prompts,
+            concurrency=concurrency,
+            system=system,
+            wait_for_rate_limit=wait_for_rate_limit,
+            runtime=RUNTIME,
+        )
+        return AsyncBatch(self._driver, plan, self.with_options(**options).stream)
 
     def load_conversation(self, path: str | os.PathLike[str]) -> AsyncConversation:
         """Return the conversation that its `save` has written to a file.

@@ -12,7 +12,7 @@ import anyio.to_thread
 from anyio.lowlevel import current_token
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
+from magickpen.core.effects import Exclusive, Finish, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.network.async_transport import (
     AsyncBody,
@@ -115,6 +115,8 @@ class AsyncDriver:
                             steps.result = await anyio.to_thread.run_sync(
                                 function, abandon_on_cancel=True
                             )
+                        case Finish(stream):
+                            steps.result = await stream.reply()
                         case _:
                             assert_never(effect)
                 except MagickPenError as failure:

@@ -25,6 +25,7 @@ FAILED = 1
 COMMANDS = (
     "ask",
     "chat",
+    "batch",
     "history",
     "credentials",
     "doctor",

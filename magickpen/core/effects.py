@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from magickpen.core.deadline import Deadline
 from magickpen.core.errors import MagickPenError
 from magickpen.core.http import Head, Request
+from magickpen.core.reply import Reply
 
 logger: logging.Logger = logging.getLogger("magickpen")
 
@@ -112,7 +113,21 @@ class Run(Effect[T]):
         return name.strip("_").replace("_", " ")
 
 
-Flow: TypeAlias = Generator[Open | Read | Sleep | Exclusive[Any] | Run[Any], object, R]
+@dataclass(frozen=True, slots=True)
+class Finish(Effect[Reply]):
+    """Read a stream of the facade to its end, and return the answer.
+
+    Throws what the call raises.
+    """
+
+    stream: Any = field(repr=False)
+
+    def __str__(self) -> str:
+        return "ask the next question"
+
+
+AnyEffect: TypeAlias = Open | Read | Sleep | Exclusive[Any] | Run[Any] | Finish
+Flow: TypeAlias = Generator[AnyEffect, object, R]
 
 
 class Steps(Generic[R]):
@@ -130,7 +145,7 @@ class Steps(Generic[R]):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Open | Read | Sleep | Exclusive[Any] | Run[Any]:
+    def __next__(self) -> AnyEffect:
         failure, self.failure = self.failure, None
         if failure is not None or isinstance(self.result, Head):
             # The message of a failure may quote the service, or even a prompt.

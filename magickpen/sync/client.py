@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Self, Unpack
 
-from magickpen.base import credentials_from
+from magickpen.base import RUNTIME, credentials_from
 from magickpen.base_conversation import saved_messages
+from magickpen.core.batch import BatchPrompt, Plan
 from magickpen.core.call import Call
 from magickpen.core.discovery import Discovery
 from magickpen.core.messages import Messages
@@ -17,6 +18,7 @@ from magickpen.network.proxy import Route
 from magickpen.network.transport import HttpClient
 from magickpen.options import CallOptions
 from magickpen.provider import OnClassOrClient, ProviderClient, client_for, seed_options
+from magickpen.sync.batch import Batch
 from magickpen.sync.conversation import Conversation
 from magickpen.sync.driver import Driver
 from magickpen.sync.stream import Stream
@@ -50,6 +52,42 @@ class MagickPen(ProviderClient[HttpClient, Stream]):
             ConfigurationError: an argument is wrong.
         """
         return Conversation(self._open_stream, messages, system)
+
+    def batch(
+        self,
+        prompts: Iterable[BatchPrompt],
+        *,
+        concurrency: int = 1,
+        system: str | None = None,
+        wait_for_rate_limit: bool = True,
+        **options: Unpack[CallOptions],
+    ) -> Batch:
+        """Ask many questions, and return what yields a `BatchResult` for each, as it is answered.
+
+        An error is a result, too. When the service limits the rate, the batch waits until it says,
+        or a minute, then twice as long each time up to an hour; so it does, for shorter times, when
+        the network is gone after an answer has come.
+
+        Args:
+            prompts: prompts or messages, as for `ask`, or `{"id": …, "prompt": …}` or
+                `{"id": …, "messages": …}`, which may have a "system". They are taken one by one.
+            concurrency: how many questions are asked at a time. Before results are taken, no more
+                than this many are asked.
+            system: an instruction for the questions that have none.
+            wait_for_rate_limit: whether to wait; otherwise, a rate limit is a result.
+            **options: the options of `CallOptions` for all questions.
+
+        Raises:
+            ConfigurationError: an argument is wrong. A wrong prompt is a result.
+        """
+        plan = Plan(
+            prompts,
+            concurrency=concurrency,
+            system=system,
+            wait_for_rate_limit=wait_for_rate_limit,
+            runtime=RUNTIME,
+        )
+        return Batch(self._driver, plan, self.with_options(**options).stream)
 
     def load_conversation(self, path: str | os.PathLike[str]) -> Conversation:
         """Return the conversation that its `save` has written to a file.

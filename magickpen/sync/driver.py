@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TypeVar, assert_never
 
 from magickpen.core.deadline import Deadline
-from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
+from magickpen.core.effects import Exclusive, Finish, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.network.library import library_of
 from magickpen.network.proxy import Route
@@ -98,6 +98,8 @@ class Driver:
                                 steps.result = self._drive(inner)[0]
                         case Run(function):
                             steps.result = function()
+                        case Finish(stream):
+                            steps.result = stream.reply()
                         case _:
                             assert_never(effect)
                 except MagickPenError as failure:

@@ -98,6 +98,9 @@ class BlockingPen:
     def load_conversation(self, path: Any) -> BlockingConversation:
         return BlockingConversation(self._pen.load_conversation(path))
 
+    def batch(self, *args: Any, **options: Any) -> BlockingBatch:
+        return BlockingBatch(self._pen.batch(*args, **options))
+
     def with_options(self, **options: Any) -> BlockingPen:
         return BlockingPen(self._pen.with_options(**options))
 
@@ -155,6 +158,37 @@ class BlockingStream:
 
     async def __aexit__(self, *error: Any) -> None:
         self._stream.__exit__(*error)
+
+
+class BlockingBatch:
+    """A `Batch` with the interface of an `AsyncBatch`."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    @property
+    def pause(self) -> float:
+        pause: float = self._batch.pause
+        return pause
+
+    def stop(self) -> None:
+        self._batch.stop()
+
+    def __aiter__(self) -> BlockingBatch:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self._batch)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> BlockingBatch:
+        self._batch.__enter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        self._batch.__exit__(*error)
 
 
 class BlockingConversation:

@@ -13,7 +13,7 @@ import pytest
 from magickpen.core.context import Context
 from magickpen.core.deadline import Deadline
 from magickpen.core.discovery import Cache, Discovery
-from magickpen.core.effects import Exclusive, Flow, Open, Read, Run, Sleep, Steps
+from magickpen.core.effects import Exclusive, Finish, Flow, Open, Read, Run, Sleep, Steps
 from magickpen.core.errors import CredentialsError, MagickPenError
 from magickpen.core.http import Head, Request
 from magickpen.core.runtime import Runtime
@@ -153,6 +153,8 @@ class PaperSite:
                         steps.result = self.drive(inner)
                     case Run(function):
                         steps.result = self.on_run(function)
+                    case Finish(stream):
+                        steps.result = stream.reply()
                     case _:
                         assert_never(effect)
             except MagickPenError as failure:
