@@ -37,8 +37,8 @@ class Chat:
     def __init__(
         self, pen: MagickPen, records: Records | None, begun: Continued, *, markdown: bool
     ) -> None:
-        self.over = False
-        self.conversation = begun.id
+        self.over: bool = False
+        self.conversation: int | None = begun.id
         self._pen = pen
         self._records = records
         self._markdown = markdown

@@ -44,7 +44,7 @@ class ClientArguments(NamedTuple):
     verbose: bool
 
 
-CLIENT_OPTIONS = [
+CLIENT_OPTIONS: list[Callable[[Any], Any]] = [
     click.option(
         "--base-url", metavar="URL", help=f"The site.  [default: $MAGICKPEN_BASE_URL or {SITE_URL}]"
     ),
