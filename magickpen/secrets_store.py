@@ -23,6 +23,8 @@ MAX_SITES = 20
 MAX_BYTES = 2**20
 """The size of a file that is read."""
 
+CACHE_VARIABLE = "MAGICKPEN_CACHE"
+
 _logger = logging.getLogger("magickpen")
 
 
@@ -136,7 +138,7 @@ class FileStore:
 
 
 def _default_path() -> Path | None:
-    if named := os.environ.get("MAGICKPEN_CACHE"):
+    if named := os.environ.get(CACHE_VARIABLE):
         return Path(named)
     try:
         if sys.platform == "win32":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 import socket
-import urllib.request
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,10 +15,12 @@ import click
 
 from magickpen.cli.options import ClientArguments, client_options, make_client
 from magickpen.cli.output import say, write_json
+from magickpen.cli.surroundings import proxy_of, surroundings
 from magickpen.core.discovery import Discovery
-from magickpen.core.errors import CredentialsError, MagickPenError
+from magickpen.core.errors import ConfigurationError, CredentialsError, MagickPenError
 from magickpen.core.signing import UNPROVED, masked
 from magickpen.core.site_reading import SiteReading
+from magickpen.network.trust import DISTRUST_HINT, ssl_context
 from magickpen.sync.client import MagickPen
 
 CLOCK_TOLERANCE = 30.0
@@ -64,8 +65,11 @@ def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArgum
     versions["python"] = platform.python_version()
     steps: list[Step] = []
     with make_client(client) as pen:
+        environment = surroundings(pen.base_url, pen.api_url, client)
         if not as_json:
             click.echo(", ".join(f"{name} {number}" for name, number in versions.items()))
+            for name, value in environment.items():
+                say(f"{name:<14} {value}")
         for step in _examine(pen, client, ask=ask):
             steps.append(step)
             if not as_json:
@@ -73,7 +77,8 @@ def doctor(context: click.Context, ask: bool, as_json: bool, client: ClientArgum
     healthy = all(step.status != FAILED for step in steps)
     if as_json:
         told = [dataclasses.asdict(step) for step in steps]
-        write_json({"ok": healthy, "versions": versions, "steps": told})
+        about = {"versions": versions, "environment": environment}
+        write_json({"ok": healthy, **about, "steps": told})
     if not healthy:
         context.exit(1)
 
@@ -136,7 +141,7 @@ def _resolve(url: str, client: ClientArguments) -> Step:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
         seen = f"{host}: {error.strerror or error}"
-        if _uses_proxy(client):
+        if proxy_of(url, client):
             return Step(RESOLUTION, OK, f"{seen}; resolved by the proxy")
         advice = "Check the network, the DNS server, and --base-url and --api-url."
         return Step(RESOLUTION, FAILED, seen, advice)
@@ -144,21 +149,24 @@ def _resolve(url: str, client: ClientArguments) -> Step:
     return Step(RESOLUTION, OK, f"{host}: {', '.join(addresses)}")
 
 
-def _uses_proxy(client: ClientArguments) -> bool:
-    named = (client.proxy, os.environ.get("MAGICKPEN_PROXY"))
-    return any((*named, *urllib.request.getproxies()))
-
-
 def _connect(url: str, resolved: Step, client: ClientArguments) -> Step:
     """Connect to the API without a question, which would count against the quota."""
     parts = urlsplit(url)
     if resolved.status == FAILED:
         return Step("api", FAILED, f"{url}: no address")
-    if _uses_proxy(client):
-        return Step("api", SKIPPED, f"{url} is reached through a proxy")
+    if proxy := proxy_of(url, client):
+        return Step("api", SKIPPED, f"{url} is reached through {proxy}")
     port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = str(parts.hostname)
     try:
-        socket.create_connection((str(parts.hostname), port), min(client.timeout, 10)).close()
+        with socket.create_connection((host, port), min(client.timeout, 10)) as connection:
+            if parts.scheme == "https":
+                ssl_context().wrap_socket(connection, server_hostname=host).close()
+    except ssl.SSLCertVerificationError as error:
+        seen = f"{url}: its certificate is not trusted: {error.verify_message}"
+        return Step("api", FAILED, seen, DISTRUST_HINT)
+    except ConfigurationError as error:
+        return Step("api", FAILED, error.message)
     except OSError as error:
         seen = f"{url}: no connection: {error.strerror or error}"
         return Step("api", FAILED, seen, "Check the network and --api-url.")

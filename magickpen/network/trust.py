@@ -13,6 +13,7 @@ import ssl
 import sys
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from magickpen.core.errors import ConfigurationError
 
@@ -62,14 +63,33 @@ def ssl_context() -> ssl.SSLContext:
         ConfigurationError: SSL_CERT_FILE or SSL_CERT_DIR has no certificate, or SSLKEYLOGFILE
             cannot be written.
     """
+    return _trust().context
+
+
+def trust_source() -> str:
+    """Return where the certificates that are trusted come from.
+
+    Raises:
+        ConfigurationError: as for `ssl_context`.
+    """
+    return _trust().source
+
+
+class _Trust(NamedTuple):
+    context: ssl.SSLContext
+    source: str
+
+
+def _trust() -> _Trust:
     values = (os.environ.get(name, "") for name in (_FILE, _FOLDER, _KEY_LOG))
     with _lock:
-        return _context(*values)
+        return _trust_of(*values)
 
 
 @functools.lru_cache(maxsize=8)
-def _context(file: str, folder: str, key_log: str) -> ssl.SSLContext:
-    context = _named_trust(file, folder) if file or folder else _system_trust()
+def _trust_of(file: str, folder: str, key_log: str) -> _Trust:
+    trust = _named_trust(file, folder) if file or folder else _system_trust()
+    context = trust.context
     context.set_alpn_protocols(["http/1.1"])
     if key_log and not sys.flags.ignore_environment:
         try:
@@ -78,10 +98,10 @@ def _context(file: str, folder: str, key_log: str) -> ssl.SSLContext:
             raise ConfigurationError(
                 f"{_KEY_LOG} must name a file that can be written, not {key_log!r}"
             ) from error
-    return context
+    return trust
 
 
-def _named_trust(file: str, folder: str) -> ssl.SSLContext:
+def _named_trust(file: str, folder: str) -> _Trust:
     """Trust the certificates that the environment names, in the place of the system's."""
     context = _empty_context()
     if file and not _load(context, file):
@@ -94,27 +114,28 @@ def _named_trust(file: str, folder: str) -> ssl.SSLContext:
                 " names that `openssl rehash` gives them"
             )
         context.load_verify_locations(capath=folder)
-    return context
+    named = [f"{_FILE}={file}"] * bool(file) + [f"{_FOLDER}={folder}"] * bool(folder)
+    return _Trust(context, ", ".join(named))
 
 
-def _system_trust() -> ssl.SSLContext:
+def _system_trust() -> _Trust:
     if sys.platform in ("darwin", "win32"):
         # It takes long to import.
         import truststore  # noqa: PLC0415
 
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return _Trust(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "the system")
     context = _empty_context()
     paths = ssl.get_default_verify_paths()
     if _load(context, paths.openssl_cafile):
-        return context
+        return _Trust(context, f"the system ({paths.openssl_cafile})")
     if _has_certificates(paths.openssl_capath):
         context.load_verify_locations(capath=paths.openssl_capath)
-        return context
+        return _Trust(context, f"the system ({paths.openssl_capath})")
     # A bare container has none.
     import certifi  # noqa: PLC0415
 
-    any(_load(context, bundle) for bundle in (*_BUNDLES, certifi.where()))
-    return context
+    loaded = (bundle for bundle in (*_BUNDLES, certifi.where()) if _load(context, bundle))
+    return _Trust(context, next(loaded, "nothing"))
 
 
 def _empty_context() -> ssl.SSLContext:

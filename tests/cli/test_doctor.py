@@ -3,14 +3,18 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from magickpen.cli.app import run
+from magickpen.cli.app import app, run
 from magickpen.cli.doctor import CLOCK_TOLERANCE
+from magickpen.cli.options import ClientArguments
+from magickpen.cli.surroundings import surroundings
 from magickpen.emulator import Emulator, RateLimit, Status
 from tests.support.guesses import prove_nothing
+from tests.support.raw_server import untrusted_server
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
@@ -223,3 +227,54 @@ def test_an_api_that_cannot_be_reached_fails(examine: Examine) -> None:
     assert statuses(told)["signed request"] == "skipped"
     assert "http://127.0.0.1:9: no connection" in step(told, "api")["seen"]
     assert not told["ok"]
+
+
+def test_a_certificate_that_is_not_trusted_fails(examine: Examine) -> None:
+    with untrusted_server() as url:
+        told = examine("--api-url", url)
+    assert statuses(told)["api"] == "failed"
+    assert "its certificate is not trusted: " in step(told, "api")["seen"]
+    assert "SSL_CERT_FILE" in step(told, "api")["advice"]
+
+
+def test_a_file_without_certificates_fails(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path))
+    told = examine("--api-url", f"https://127.0.0.1:{free_port()}")
+    assert told["environment"]["certificates"].startswith("SSL_CERT_FILE must name a file")
+    assert statuses(told)["api"] == "failed"
+
+
+def test_the_surroundings_are_told_without_passwords(
+    examine: Examine, service: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://user:hunter2@proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "elsewhere.example")
+    told = examine()["environment"]
+    assert "HTTP_PROXY=http://proxy.example:3128, NO_PROXY=elsewhere.example" in told["variables"]
+    assert told["proxy"] == "none"
+    assert told["cache"] == "none"
+    assert told["history"] == str(tmp_path / "XDG_DATA_HOME" / "magickpen" / "history.db")
+    assert told["configuration"].endswith("config.toml")
+    assert told["certificates"].startswith("the system (")
+    assert "hunter2" not in str(told)
+    assert surroundings_of("http://a.example", "http://b.elsewhere.example")["proxy"] == (
+        "http://proxy.example:3128 (HTTP_PROXY) for the site, none for the API"
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def surroundings_of(site: str, api: str) -> dict[str, str]:
+    with app.make_context("magickpen", ["doctor"]) as context:
+        command = app.get_command(context, "doctor")
+        assert command is not None
+        options = command.make_context("doctor", [], parent=context).params
+    shared = {name: options[name] for name in ClientArguments._fields}
+    return surroundings(site, api, ClientArguments(**shared))

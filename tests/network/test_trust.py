@@ -109,9 +109,10 @@ def test_truststore_checks_certificates_where_it_is_used(
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_windows_and_macos_ask_the_system(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", system)
-    trust._context.cache_clear()
+    trust._trust_of.cache_clear()
     assert isinstance(trust.ssl_context(), truststore.SSLContext)
-    trust._context.cache_clear()
+    assert trust.trust_source() == "the system"
+    trust._trust_of.cache_clear()
 
 
 def test_a_machine_without_certificates_trusts_those_of_certifi(
@@ -122,10 +123,11 @@ def test_a_machine_without_certificates_trusts_those_of_certifi(
         openssl_cafile=str(tmp_path / "none"), openssl_capath=str(tmp_path)
     )
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
-    trust._context.cache_clear()
+    trust._trust_of.cache_clear()
     expected = ssl.create_default_context(cafile=certifi.where()).cert_store_stats()
     assert trust.ssl_context().cert_store_stats() == expected
-    trust._context.cache_clear()
+    assert trust.trust_source() == certifi.where()
+    trust._trust_of.cache_clear()
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
