@@ -6,10 +6,10 @@ imports no HTTP library.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from magickpen.version import __version__
+
+# As in `typing`, whose import takes as long as all others together.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from magickpen.aio.batch import AsyncBatch
@@ -135,6 +135,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
     value: object = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
     globals()[name] = value
     return value

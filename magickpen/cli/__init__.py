@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from typing import NoReturn
 
 from magickpen.version import __version__
+
+# As in `typing`, whose import takes long: an interruption shows a traceback until `main` runs.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -16,9 +20,11 @@ def main() -> NoReturn:
     try:
         if sys.argv[1:] in (["-V"], ["--version"]) and sys.stdout is not None:
             # Without the imports of the commands. If the output fails, `run` says so.
-            with contextlib.suppress(OSError):
+            try:
                 print(f"magickpen, version {__version__}", flush=True)  # noqa: T201
                 sys.exit(0)
+            except OSError:
+                pass
         from magickpen.cli.app import run  # noqa: PLC0415  its extra may be missing
 
         sys.exit(run())

@@ -73,13 +73,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the arguments; None for those of the process.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # An answer may contain characters that the encoding of the terminal lacks.
-            stream.reconfigure(errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = given[: given.index("--")] if "--" in given else given
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # An answer may contain characters that the encoding of the terminal lacks.
+                stream.reconfigure(errors="replace")
         return _run(given, as_json="--json" in options)
     except OSError as error:
         _abandon_standard_output()

@@ -15,6 +15,7 @@ import click
 
 from magickpen.cli import INTERRUPTED
 from magickpen.cli.failures import FAILED, RATE_LIMITED, when
+from magickpen.cli.output import is_terminal
 from magickpen.core.batch import logger
 from magickpen.sync.batch import Batch
 
@@ -78,7 +79,7 @@ def progress(batch: Batch, counts: Counts) -> Generator[None]:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
-        with _bar(batch, counts) if sys.stderr.isatty() else _lines(counts):
+        with _bar(batch, counts) if is_terminal(sys.stderr) else _lines(counts):
             yield
     finally:
         logger.removeHandler(handler)

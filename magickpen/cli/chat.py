@@ -50,6 +50,7 @@ def chat(
     """
     from magickpen.cli.chatting import Chat  # noqa: PLC0415  --help does not need it
     from magickpen.cli.continued import begin_or_continue  # noqa: PLC0415
+    from magickpen.cli.output import is_terminal  # noqa: PLC0415
     from magickpen.cli.recording import open_records  # noqa: PLC0415
 
     with open_records(wanted=history) as records, make_client(client) as pen:
@@ -57,7 +58,7 @@ def chat(
             context, records, last=last, conversation=conversation, system=system
         )
         talk = Chat(pen, records, begun, markdown=markdown)
-        if sys.stdin is not None and sys.stdin.isatty():
+        if is_terminal(sys.stdin):
             _converse(talk, history=history)
         else:
             context.exit(_answer_lines(talk))

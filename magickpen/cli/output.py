@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _DIRECTIONS = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _STEERING = {*range(32), *range(0x7F, 0xA0), *_DIRECTIONS} - {ord("\n"), ord("\t")}
 _CONTROLS: dict[int, None] = dict.fromkeys(_STEERING)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a standard stream is open, and a terminal."""
+    return stream is not None and stream.isatty()
 
 
 def printable(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Self
 
 import click
 
+from magickpen.cli.output import is_terminal
 from magickpen.core.effects import logger
 
 INTERVAL = 1.0
@@ -26,7 +27,7 @@ class Waiting(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
-        self._active = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._active = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._show, daemon=True)
         self._level = logger.level
