@@ -13,6 +13,8 @@ import pytest
 
 from magickpen.emulator import CutStream, Emulator, Fault, HtmlPage, RateLimit, Stall, Status
 
+pytestmark = pytest.mark.slow
+
 
 class Row(NamedTuple):
     """A command, and what is right.

@@ -15,6 +15,8 @@ from magickpen.emulator import CutStream, Emulator, RateLimit, Stall, Status
 
 pexpect: Any = pytest.importorskip("pexpect")
 
+pytestmark = pytest.mark.slow
+
 ANSWER = """# Rivers
 
 The **Rhine** is *long*, see [here](https://x.example/y).
