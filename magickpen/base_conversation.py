@@ -11,10 +11,13 @@ from typing import Generic, Self, TypeAlias, TypeVar, Unpack, cast
 from magickpen.core.errors import ConfigurationError
 from magickpen.core.history import History, Turn
 from magickpen.core.messages import Message, Messages, parse_history
-from magickpen.files import replace_file
+from magickpen.files import read_file, replace_file
 from magickpen.options import CallOptions
 
 StreamT = TypeVar("StreamT")
+
+MAX_SAVED_BYTES = 256 * 2**20
+"""The size of a saved conversation that is read."""
 
 OpenStream: TypeAlias = Callable[[Turn, CallOptions], StreamT]
 """Makes the stream of a turn of a conversation, with options."""
@@ -100,7 +103,7 @@ def saved_messages(path: str | os.PathLike[str]) -> Messages:
         OSError: it cannot be read.
     """
     try:
-        kept: object = json.loads(Path(path).read_text("utf-8"))
+        kept: object = json.loads(read_file(Path(path), MAX_SAVED_BYTES))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path} holds no conversation: it is not JSON") from error
     if not isinstance(kept, list):

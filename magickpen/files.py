@@ -1,13 +1,40 @@
-"""Files that are replaced as a whole, and files that one process may use."""
+"""Files: read within a limit, replaced as a whole, or locked for one process."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Return the content of a file, which may be a device or a pipe that does not end.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Raises:
+        OSError: it cannot be read, or has more.
+    """
+    with path.open("rb") as file:
+        return read_all(file, limit)
+
+
+def read_all(file: BinaryIO, limit: int) -> bytes:
+    """Return what is left of an open file.
+
+    Raises:
+        OSError: it cannot be read, or has more than `limit` bytes.
+    """
+    content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"more than {limit // 2**20} MiB")
+    return content
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -54,17 +54,12 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="magickpen")
-@click.pass_context
-def app(context: click.Context) -> None:
+def app() -> None:
     """Ask MagickPen, an AI writing service, from a terminal.
 
     Answers go to standard output, everything else to standard error. Exit status: 0 answered, 1 the
     service or the network failed, 2 wrong usage, 3 rate limited, 130 interrupted.
     """
-    if context.invoked_subcommand not in WITHOUT_CONFIGURATION:
-        from magickpen.cli.config import read_config  # noqa: PLC0415  --help does not need it
-
-        context.default_map = dict.fromkeys(COMMANDS, read_config())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +86,10 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
     try:
-        status = app.main(arguments, prog_name="magickpen", standalone_mode=False)
+        defaults = _defaults(arguments)
+        status = app.main(
+            arguments, prog_name="magickpen", standalone_mode=False, default_map=defaults
+        )
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except (click.ClickException, click.Abort) as error:
@@ -108,6 +106,16 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
 
         write_json(told)
     return status
+
+
+def _defaults(arguments: list[str]) -> dict[str, object]:
+    """Return what the configuration file says, for each command."""
+    unneeded = {"-h", "--help", "-V", "--version"}
+    if not arguments or arguments[0] in WITHOUT_CONFIGURATION or unneeded & set(arguments):
+        return {}
+    from magickpen.cli.config import read_config  # noqa: PLC0415  --help does not need it
+
+    return dict.fromkeys(COMMANDS, read_config())
 
 
 def _tell(error: Exception) -> tuple[int, dict[str, object]]:

@@ -36,7 +36,7 @@ _KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
     "files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Put the text of a file before the prompt; can be given several times.",
+    help="Put the text of a file (- for standard input) before the prompt (repeatable).",
 )
 @CONTINUE
 @CONVERSATION
@@ -119,9 +119,9 @@ def _printer(output: Path | None, *, as_json: bool, no_stream: bool, markdown: b
 
 
 def _question(prompt: str, files: tuple[Path, ...], *, reads_input: bool) -> str:
-    from magickpen.cli.input import read_file, read_standard_input  # noqa: PLC0415
+    from magickpen.cli.input import read_standard_input, read_text  # noqa: PLC0415
 
-    texts = [read_standard_input() if reads_input else "", *map(read_file, files), prompt]
+    texts = [read_standard_input() if reads_input else "", *map(read_text, files), prompt]
     question = "\n\n".join(filter(None, texts))
     if not question.strip():
         raise click.UsageError("The prompt is empty: pass a PROMPT, or pipe text in.")

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Self, TypeAlias, cast
 
 import click
 
-from magickpen.cli.input import decoded, read_file
+from magickpen.cli.input import read_text
 from magickpen.cli.output import write_json
 from magickpen.core.batch import parse_prompt
 from magickpen.core.errors import ConfigurationError, MagickPenError
@@ -23,6 +22,9 @@ from magickpen.files import lock_file, replace_file, sync_folder
 
 Prompt: TypeAlias = dict[str, object]
 """A prompt: `{"id": …, "prompt": …}` or `{"id": …, "messages": …}`."""
+
+LIMIT = 256 * 2**20
+"""The bytes of prompts that are read."""
 
 JSON_LINES = (".jsonl", ".ndjson")
 
@@ -42,10 +44,7 @@ def read_prompts(path: Path) -> list[Prompt]:
         UsageError: the file cannot be read, or a line is no prompt.
     """
     name = "standard input" if str(path) == "-" else str(path)
-    if name == str(path):
-        text = read_file(path)
-    else:
-        text = decoded(sys.stdin.buffer.read() if sys.stdin is not None else b"", name)
+    text = read_text(path, LIMIT)
     lines = [(n, line.strip()) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not lines:
         raise click.UsageError(f"{name} has no prompts")

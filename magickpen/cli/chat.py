@@ -98,8 +98,8 @@ def _answer_lines(talk: Chat) -> int:
 
 
 def _lines() -> Iterator[str]:
-    from magickpen.cli.input import decoded  # noqa: PLC0415
+    from magickpen.cli.input import LIMIT, decoded  # noqa: PLC0415
 
     if sys.stdin is not None:
-        for line in sys.stdin.buffer:
+        while line := sys.stdin.buffer.readline(LIMIT):
             yield decoded(line, "standard input")

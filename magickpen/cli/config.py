@@ -14,8 +14,12 @@ from magickpen.cli.folders import config_file
 from magickpen.cli.options import CLIENT_OPTIONS, HISTORY, MARKDOWN, SYSTEM
 from magickpen.cli.output import say
 from magickpen.core.defaults import API_URL, SITE_URL
+from magickpen.files import read_file
 
 Values: TypeAlias = dict[str, Any]
+
+LIMIT = 2**20
+"""The bytes of a file that are read."""
 
 VARIABLES = {
     "base_url": "MAGICKPEN_BASE_URL",
@@ -99,7 +103,7 @@ def read_config(*, variables_win: bool = True) -> Values:
     """
     path = config_file()
     try:
-        data = path.read_bytes() if path is not None else b""
+        data = read_file(path, LIMIT) if path is not None else b""
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import stat
 import sys
 import threading
 from pathlib import Path
 
 import click
 
+from magickpen.files import read_all, read_file
+
 WAIT_IS_TOLD_AFTER = 2.0
 """Seconds after which a line says that standard input is waited for."""
+
+LIMIT = 64 * 2**20
+"""The bytes of a question that are read."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -37,24 +41,30 @@ def read_standard_input() -> str:
     told.daemon = True
     told.start()
     try:
-        data = sys.stdin.buffer.read()
+        return read_text(Path("-"))
     finally:
         told.cancel()
-    return decoded(data, "standard input")
 
 
-def read_file(path: Path) -> str:
+def read_text(path: Path, limit: int = LIMIT) -> str:
     """Return the text of a file.
+
+    Args:
+        path: the file; - for standard input.
+        limit: the most bytes that it may have.
 
     Raises:
         UsageError: it cannot be read, or is no text.
     """
+    name = "standard input" if str(path) == "-" else str(path)
     try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise click.UsageError(f"{path} is a folder")
-        return decoded(path.read_bytes(), str(path))
+        if name == str(path):
+            data = read_file(path, limit)
+        else:
+            data = read_all(sys.stdin.buffer, limit) if sys.stdin is not None else b""
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
+        raise click.UsageError(f"{name} cannot be read: {error.strerror}") from None
+    return decoded(data, name)
 
 
 def decoded(data: bytes, name: str) -> str:
