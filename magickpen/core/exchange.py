@@ -96,11 +96,12 @@ class Attempts:
                 )
                 if delay is None or delay >= context.deadline.remaining():
                     raise
-                failure = error
+                # Not the error itself, which would keep the frames of its traceback alive.
+                reason: object = getattr(error, "status_code", error.code)
             self._retries += 1
             logger.info(
                 "no answer (%s): retry %d of %d in %.1f s",
-                getattr(failure, "status_code", failure.code),
+                reason,
                 self._retries,
                 context.settings.max_retries,
                 delay,

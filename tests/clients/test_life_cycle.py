@@ -20,6 +20,7 @@ import trio
 
 from magickpen import (
     APIConnectionError,
+    AsyncBatch,
     AsyncMagickPen,
     ConfigurationError,
     MagickPen,
@@ -273,6 +274,11 @@ def test_a_client_goes_to_a_spawned_process(
     assert {r.headers["x-mine"] for r in parrot.requests if r.path == "/ask"} == {"1"}
 
 
+async def first_of(batch: AsyncBatch) -> object:
+    async with batch:
+        return await anext(batch)
+
+
 USES: dict[str, Callable[[AsyncMagickPen], Awaitable[object]]] = {
     "ask": lambda pen: pen.ask("Hi"),
     "stream": lambda pen: anext(pen.stream("Hi")),
@@ -282,6 +288,7 @@ USES: dict[str, Callable[[AsyncMagickPen], Awaitable[object]]] = {
     "fetch_api_credentials": lambda pen: pen.fetch_api_credentials(),
     "conversation": lambda pen: pen.conversation().ask("Hi"),
     "conversation's stream": lambda pen: pen.conversation().stream("Hi").reply(),
+    "batch": lambda pen: first_of(pen.batch(["Hi"])),
     "with_options": lambda pen: pen.with_options(endpoint="chat").ask("Hi"),
 }
 

@@ -23,6 +23,7 @@ from magickpen import (
     AsyncMagickPen,
     AuthenticationError,
     BadRequestError,
+    BatchResult,
     ChallengeError,
     ConfigurationError,
     CredentialsError,
@@ -92,6 +93,7 @@ VALUES: list[object] = [
     SECRETS,
     ApiCredentials("W252GY255JVYBS9NAM", "0cc1", "1700000000000", "0.5", "oszn8MTx60pS6Jwx"),
     Message("user", "Hi"),
+    BatchResult(3, "id"),
     DiscoveryLimits(max_scripts=3, allow_private=True),
 ]
 
@@ -125,6 +127,7 @@ def test_every_public_class_is_tried() -> None:
     # which have tests of their own.
     classes -= {magickpen.CallOptions, magickpen.ClientOptions, magickpen.SecretsStore}
     classes -= {magickpen.Stream, magickpen.AsyncStream}
+    classes -= {magickpen.Batch, magickpen.AsyncBatch}
     classes -= {magickpen.Conversation, magickpen.AsyncConversation}
     classes -= {MagickPen, AsyncMagickPen, FileStore, MemoryStore}
     assert {type(example) for example in [*ERRORS, *VALUES]} == classes

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from magickpen.core.effects import Flow, Read, Sleep
-from magickpen.core.errors import APIConnectionError, InternalServerError
+from magickpen.core.errors import APIConnectionError, InternalServerError, MagickPenError
 from magickpen.core.exchange import Attempts, exchange
 from magickpen.core.http import Head, Request
 from magickpen.core.refusals import refusal
@@ -80,3 +83,28 @@ def test_attempts_are_counted_over_several_runs() -> None:
     with pytest.raises(APIConnectionError, match="after 4 attempts"):
         next(attempts.run(fails, here))
     assert attempts.made == 4
+
+
+def test_a_retry_keeps_no_frame_of_the_failure(caplog: pytest.LogCaptureFixture) -> None:
+    failures: list[weakref.ref[MagickPenError]] = []
+
+    def failure() -> MagickPenError:
+        error = APIConnectionError("no connection", sent=False)
+        failures.append(weakref.ref(error))
+        return error
+
+    def attempt() -> Flow[None]:
+        yield Sleep(0)
+        raise failure()
+
+    caplog.set_level("INFO", "magickpen")
+    gc.disable()
+    try:
+        flow = Attempts(repeatable=False).run(attempt, context())
+        assert next(flow) == Sleep(0)
+        assert isinstance(next(flow), Sleep)
+        # A frame that held it would be held by its traceback, until the collector comes.
+        assert failures[0]() is None
+    finally:
+        gc.enable()
+    assert caplog.messages[0].startswith("no answer (connection): retry 1 of 2 in 0.")
