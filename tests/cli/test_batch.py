@@ -23,6 +23,8 @@ from tests.support.command import Command
 
 pexpect: Any = pytest.importorskip("pexpect")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

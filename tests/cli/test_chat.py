@@ -17,6 +17,8 @@ from tests.support.command import Command
 
 pexpect: Any = pytest.importorskip("pexpect")
 
+pytestmark = pytest.mark.slow
+
 READY = r"\x1b\[0m\x1b\[J\x1b\[0m>[^>]*?\x1b\[\?25h"
 """The prompt, and the cursor behind it."""
 

@@ -15,6 +15,8 @@ from magickpen.cli.app import COMMANDS
 from magickpen.emulator import Emulator
 from tests.support.command import Command
 
+pytestmark = pytest.mark.slow
+
 
 def config_file() -> Path:
     return Path(os.environ["XDG_CONFIG_HOME"], "magickpen", "config.toml")

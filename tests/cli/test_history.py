@@ -17,6 +17,8 @@ import pytest
 from magickpen.emulator import CutStream, Emulator, RateLimit, Stall, Status
 from tests.support.command import Command
 
+pytestmark = pytest.mark.slow
+
 
 def history_file() -> Path:
     return Path(os.environ["XDG_DATA_HOME"], "magickpen", "history.db")

@@ -33,6 +33,8 @@ celery_worker: Any = pytest.importorskip("celery.contrib.testing.worker")
 
 pytestmark = pytest.mark.slow
 
+celery_signals: Any = pytest.importorskip("celery.signals")
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -179,8 +181,14 @@ def test_a_notebook_awaits_in_its_running_loop(tmp_path: Path) -> None:
     assert "to Name three lakes." in shown
 
 
+def leave_logging_alone(**_: object) -> None:
+    """Take the place of what sets logging up."""
+
+
 def test_a_worker_runs_tasks_with_an_event_loop_each(monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = load("celery_tasks", monkeypatch)
+    # A worker sets the logging of its process up unless somebody else does.
+    celery_signals.setup_logging.connect(leave_logging_alone)
     with celery_worker.start_worker(tasks.app, perform_ping_check=False, pool="solo"):
         results = [tasks.ask_all.delay([f"{n}a", f"{n}b"]) for n in range(3)]
         assert [r.get(timeout=20) for r in results] == [[f"to {n}a", f"to {n}b"] for n in range(3)]
