@@ -14,6 +14,8 @@ import pytest
 from magickpen.emulator import Emulator
 from magickpen.secrets_store import FileStore
 
+pytestmark = pytest.mark.slow
+
 
 def cache_file() -> Path:
     store = FileStore.default()
@@ -113,7 +115,6 @@ def test_credentials_are_read_anew(service: Emulator) -> None:
     assert found["secret"] == service.secrets.secret
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("environment")
 def test_ten_processes_share_the_file_while_the_secrets_rotate(service: Emulator) -> None:
     magickpen("ask", "river?")
@@ -130,7 +131,6 @@ def test_ten_processes_share_the_file_while_the_secrets_rotate(service: Emulator
     assert sorted(cache_file().parent.iterdir()) == [cache_file(), lock]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("environment")
 def test_ten_processes_that_start_cold_read_the_site_once(service: Emulator) -> None:
     service.reply = "Rhine"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from magickpen.emulator import CutStream, Emulator, Fault, HtmlPage, RateLimit, Stall, Status
+from magickpen.emulator import CutStream, Emulator, Fault, RateLimit, Stall
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +41,7 @@ ROWS = [
     # Answers.
     Row("magickpen ask Name three rivers.", r"\[Name three rivers\.\]\n"),
     Row("magickpen ask --json Hi", JSON % "Hi"),
-    Row("magickpen ask --no-stream Hi", r"\[Hi\]\n"),
     Row("magickpen ask --markdown '*Hi*'", r"\[\*Hi\*\]\n"),
-    Row("magickpen ask -s 'Be brief.' Hi", r"\[System: Be brief\.\nUser: Hi\nAssistant:\]\n"),
     Row("magickpen ask -- -5 + 3?", r"\[-5 \+ 3\?\]\n"),
     Row(
         "magickpen ask one && magickpen ask -c two", r"\[one\]\n\[User: one\nAssistant: \[one\]\n.*"
@@ -51,9 +49,7 @@ ROWS = [
     Row("LC_ALL=C magickpen ask 'Grüße 🙂'", r"\[Gr\S+e \S+\]\n"),
     # Pipes.
     Row("echo text | magickpen ask Sum it up.", r"\[text\n\nSum it up\.\]\n"),
-    Row("echo text | magickpen ask", r"\[text\]\n"),
     Row(r"printf 'a\nb\n' | while read l; do magickpen ask --no-stdin $l; done", r"\[a\]\n\[b\]\n"),
-    Row("magickpen ask one | magickpen ask", r"\[\[one\]\]\n"),
     Row("magickpen ask Hi | head -c 2", r"\[H"),
     Row("magickpen ask Hi < /dev/null", r"\[Hi\]\n"),
     Row("magickpen ask Hi <&-", r"\[Hi\]\n"),
@@ -63,39 +59,28 @@ ROWS = [
     Row("echo a > a; echo b > b; magickpen ask -f a -f b c", r"\[a\n\nb\n\nc\]\n"),
     Row("magickpen ask -o out Hi && cat out", r"\[Hi\]\n"),
     Row("magickpen ask -f none Hi", "", USAGE + "Error: none cannot be read: No such file.*", 2),
-    Row("magickpen ask -f . Hi", "", USAGE + r"Error: \. cannot be read: Is a directory\n", 2),
     Row("magickpen ask -o none/out Hi", "", USAGE + "Error: none/out cannot be written\n", 2),
     Row(r"printf '\x89PNG\r\n\0' | magickpen ask", "", USAGE + "Error: .*a PNG image.*", 2),
     Row(r"printf 'caf\xe9' | magickpen ask", "", USAGE + "Error: .*Latin-1.*", 2),
-    Row("printf 'héh' | iconv -t UTF-16 | magickpen ask", r"\[héh\]\n"),
-    Row(r"printf '\xef\xbb\xbfHi' | magickpen ask", r"\[Hi\]\n"),
     Row("yes | head -c 50000 | magickpen ask --json | wc -l", "1\n"),
     # Closed outputs.
     Row("magickpen ask Hi >&-", "", "magickpen: the output cannot be written: .*\n", 1),
     Row("magickpen ask Hi > /dev/full", "", "magickpen: the output cannot .*: No space.*", 1),
     Row("magickpen --version > /dev/full", "", "magickpen: the output cannot be written: .*\n", 1),
     Row("magickpen ask Hi 2>&-", r"\[Hi\]\n"),
-    Row("magickpen ask --json Hi > /dev/full", "", "magickpen: the output cannot be .*\n", 1),
     # Failures.
     Row("magickpen ask Hi", "", "magickpen: .*Try again in 20 h, at .*\n", 3, (RateLimit(72_000),)),
-    Row("magickpen ask Hi", "", r"magickpen: .*\(.*/ask, after 1 attempt\).*\n", 1, (Status(400),)),
-    Row("magickpen ask Hi", "", "magickpen: .*does not solve challenges.*\n", 1, (HtmlPage(),)),
     Row("magickpen ask Hello", r"\[He\n", "magickpen: the answer broke.*\n", 1, (CutStream(3),)),
     Row("magickpen ask --json Hi", r'\{"error": "RateLimit.*\}\n', ".*", 3, (RateLimit(99),)),
     Row("magickpen ask --api-url http://127.0.0.1:9 Hi", "", "magickpen: no connection.*\n", 1),
-    Row("magickpen ask --timeout 0.5 Hi", "", "magickpen: .*--timeout.*\n", 1, (Stall(),)),
     Row("magickpen doctor --api-url http://127.0.0.1:9", ".*FAILED  api .*", "", 1),
     # Interruptions.
     Row("timeout -s INT 5 $PYTHON -m magickpen ask Hello", r"\[He\n", "", 124, (Stall(3),)),
     Row("timeout -s INT 4 $PYTHON -m magickpen ask --json Hi", ".*", r"\n?", 124, (Stall(),)),
     # Wrong usage.
-    Row("magickpen aks Hi", "", USAGE + "Error: No such command 'aks'. Did you mean `ask`.*", 2),
     Row("magickpen Hello there", "", USAGE + "Error: .*type: magickpen ask 'Hello'\n", 2),
-    Row("magickpen ask -5+3", "", USAGE + "Error: .*begins with a dash stands after --.*\n", 2),
-    Row("magickpen ask", "", USAGE + "Error: The prompt is empty.*\n", 2),
     Row("magickpen ask --json", r'\{"error": "UsageError", .*\}\n', USAGE + "Error: .*\n", 2),
     Row("magickpen ask --endpiont ask Hi", "", USAGE + "Error: .*Did you mean '--endpoint'.*\n", 2),
-    Row("magickpen ask --header token Hi", "", USAGE + "Error: --header must be NAME:VALUE.*\n", 2),
     Row("magickpen", "", USAGE + r"(.*\n)+", 2),
     Row("magickpen -V", r"magickpen, version [0-9.]+\n"),
     # The machine.
