@@ -4,17 +4,18 @@
     flask --app flask_app run
     curl -N 'http://127.0.0.1:5000/ask?prompt=Name+three+rivers.'
 
-All threads share one client. A reader who leaves ends the question: the server closes the
-generator, and the `with` block in it closes the stream.
+All threads share one client. A reader who leaves ends the question: the server closes the response,
+which closes the stream. It notices when it sends the next piece, as WSGI has no other way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from itertools import chain
 
 from flask import Flask, Response, jsonify, request
 
-from magickpen import ConfigurationError, MagickPen, MagickPenError, RateLimitError, Stream
+from magickpen import ConfigurationError, MagickPen, MagickPenError, RateLimitError
 
 app = Flask(__name__)
 pen = MagickPen()
@@ -25,13 +26,10 @@ def ask() -> Response:
     stream = pen.stream(request.args.get("prompt", ""))
     # The status is sent before the text, so the first piece is waited for.
     first = next(stream)
-    return Response(pieces(stream, first), mimetype="text/plain")
-
-
-def pieces(stream: Stream, first: str) -> Iterator[str]:
-    with stream:
-        yield first
-        yield from stream
+    response = Response(chain([first], stream), mimetype="text/plain")
+    # A generator with `with stream` does not do: the answer to HEAD never starts it.
+    response.call_on_close(stream.close)
+    return response
 
 
 @app.errorhandler(MagickPenError)
@@ -43,5 +41,5 @@ def failed(error: MagickPenError) -> Response:
     elif isinstance(error, RateLimitError):
         response.status_code = 429
         if error.retry_after is not None:
-            response.headers["retry-after"] = f"{error.retry_after:.0f}"
+            response.headers["retry-after"] = str(math.ceil(error.retry_after))
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import re
@@ -12,8 +13,9 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -22,9 +24,10 @@ from urllib.error import HTTPError
 import pytest
 import uvicorn
 from nbclient import NotebookClient
+from starlette.requests import Request
 from werkzeug.serving import make_server
 
-from magickpen.emulator import Emulator, RateLimit, Status
+from magickpen.emulator import Emulator, RateLimit, Stall, Status
 from tests.support.facades import connections_in_use
 
 # These have no types.
@@ -74,23 +77,35 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def leave_in_the_middle(url: str, condition: Callable[[], object]) -> None:
-    """Read the first piece of an answer, and close the connection when this holds."""
+@contextmanager
+def reader(url: str, method: str = "GET") -> Generator[socket.socket, None, None]:
+    """Send a request; the reader leaves at the end of the block."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), 10) as connection:
-        connection.sendall(b"GET /ask?prompt=Hi HTTP/1.1\r\nHost: x\r\n\r\n")
-        received = b""
-        while b"to" not in received:
-            data = connection.recv(1000)
-            assert data
-            received += data
-        wait_for(condition)
+        connection.sendall(f"{method} /ask?prompt=Hi HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        yield connection
+
+
+def receive(connection: socket.socket, wanted: bytes) -> None:
+    """Read until this has come."""
+    received = b""
+    while wanted not in received:
+        data = connection.recv(1000)
+        assert data
+        received += data
+
+
+def endless(_prompt: str) -> Iterator[str]:
+    while True:
+        yield "to " * 1000
+        time.sleep(0.01)
 
 
 @pytest.fixture
 def starlette_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     app = load("starlette_app", monkeypatch).app
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    config = uvicorn.Config(app, port=0, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_for(lambda: server.started)
@@ -143,13 +158,17 @@ def test_a_web_service_streams_answers_to_many_readers(url: str) -> None:
 
 
 def test_a_web_service_tells_a_failure_by_its_status(url: str, service: Emulator) -> None:
-    service.play(RateLimit(3600), Status(400))
+    too_many = Status(429, headers={"retry-after": "100.4"})
+    service.play(RateLimit(3600), too_many, Status(400))
     status, body, headers = get(url, prompt="Hi")
     assert (status, headers["retry-after"], json.loads(body)["code"]) == (
         429,
         "3600",
         "rate_limited",
     )
+    # A reader who comes back earlier is refused again.
+    status, _, headers = get(url, prompt="Hi")
+    assert (status, headers["retry-after"]) == (429, "101")
     status, body, _ = get(url, prompt="Hi")
     assert (status, json.loads(body)["code"]) == (502, "bad_request")
     status, body, _ = get(url)
@@ -157,14 +176,66 @@ def test_a_web_service_tells_a_failure_by_its_status(url: str, service: Emulator
 
 
 def test_a_reader_who_leaves_ends_the_question(web: Service, service: Emulator) -> None:
-    def endless(_prompt: str) -> Iterator[str]:
-        while True:
-            yield "to " * 1000
-            time.sleep(0.01)
-
     service.reply = endless
-    leave_in_the_middle(web.url, lambda: connections_in_use(web.pen) == 1)
+    with reader(web.url) as connection:
+        receive(connection, b"to")
+        wait_for(lambda: connections_in_use(web.pen) == 1)
     wait_for(lambda: connections_in_use(web.pen) == 0)
+
+
+def test_a_reader_of_the_head_alone_ends_the_question(web: Service, service: Emulator) -> None:
+    service.reply = endless
+    with reader(web.url, "HEAD") as connection:
+        receive(connection, b"\r\n\r\n")
+    assert [request.path for request in service.requests][-1] == "/ask"
+    wait_for(lambda: connections_in_use(web.pen) == 0)
+
+
+def test_a_reader_who_leaves_before_the_answer_ends_the_question(
+    starlette_service: Service, service: Emulator
+) -> None:
+    service.play(Stall(after=None))
+    with reader(starlette_service.url):
+        # Before, the client reads the site, which uses connections, too.
+        wait_for(lambda: any(request.path == "/ask" for request in service.requests))
+        assert connections_in_use(starlette_service.pen) == 1
+    wait_for(lambda: connections_in_use(starlette_service.pen) == 0)
+
+
+def test_a_reader_who_leaves_before_the_response_ends_the_question(
+    monkeypatch: pytest.MonkeyPatch, service: Emulator
+) -> None:
+    # The moment is too short to be met with a socket, so this is the server.
+    module = load("starlette_app", monkeypatch)
+    service.reply = endless
+    left = asyncio.Event()
+
+    async def receive_message() -> dict[str, str]:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_message: object) -> None:
+        await asyncio.sleep(0)
+
+    async def main() -> None:
+        async with module.lifespan(module.app):
+            scope: dict[str, Any] = {
+                "type": "http",
+                "asgi": {"version": "3.0", "spec_version": "2.3"},
+                "method": "GET",
+                "path": "/ask",
+                "query_string": b"prompt=Hi",
+                "headers": [],
+                "app": module.app,
+            }
+            response = await module.ask(Request(scope, receive_message))
+            pen = module.app.state.pen
+            assert connections_in_use(pen) == 1
+            left.set()
+            await response(scope, receive_message, send)
+            assert connections_in_use(pen) == 0
+
+    asyncio.run(main())
 
 
 def test_a_notebook_awaits_in_its_running_loop(tmp_path: Path) -> None:
