@@ -12,6 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+# The exit statuses.
+FAILED = 1
+WRONG_USAGE = 2
+RATE_LIMITED = 3
 INTERRUPTED = 130
 
 

@@ -10,17 +10,11 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import click
 
-from magickpen.cli import INTERRUPTED
+from magickpen.cli import FAILED, INTERRUPTED
 from magickpen.version import __version__
-
-if TYPE_CHECKING:
-    from magickpen.core.errors import MagickPenError
-
-FAILED = 1
 
 COMMANDS = (
     "ask",
@@ -69,73 +63,70 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: the arguments; None for those of the process.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Behind the dashes stands a prompt.
     options = given[: given.index("--")] if "--" in given else given
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 # An answer may contain characters that the encoding of the terminal lacks.
                 stream.reconfigure(errors="replace")
-        return _run(given, as_json="--json" in options)
+        return _run(given, options)
     except OSError as error:
         _abandon_standard_output()
         click.echo(f"magickpen: the output cannot be written: {error.strerror}", err=True)
         return FAILED
 
 
-def _run(arguments: list[str], *, as_json: bool) -> int:
+def _run(arguments: list[str], options: list[str]) -> int:
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
     try:
-        defaults = _defaults(arguments)
         status = app.main(
-            arguments, prog_name="magickpen", standalone_mode=False, default_map=defaults
+            arguments,
+            prog_name="magickpen",
+            standalone_mode=False,
+            default_map=_defaults(options),
         )
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except (click.ClickException, click.Abort) as error:
-        failure: Exception = error
+        status, told = _tell_usage(error)
     except Exception as error:
-        from magickpen.core.errors import MagickPenError  # noqa: PLC0415  --help does not need it
+        from magickpen.cli.failures import tell  # noqa: PLC0415  --help does not need it
+        from magickpen.core.errors import MagickPenError  # noqa: PLC0415
 
         if not isinstance(error, MagickPenError):
             raise
-        failure = error
-    status, told = _tell(failure)
-    if as_json:
+        status, told = tell(error), {"error": type(error).__name__, **error.to_dict()}
+    if "--json" in options:
         from magickpen.cli.output import write_json  # noqa: PLC0415  --help does not need it
 
         write_json(told)
     return status
 
 
-def _defaults(arguments: list[str]) -> dict[str, object]:
+def _defaults(options: list[str]) -> dict[str, object]:
     """Return what the configuration file says, for each command."""
     unneeded = {"-h", "--help", "-V", "--version"}
-    if not arguments or arguments[0] in WITHOUT_CONFIGURATION or unneeded & set(arguments):
+    if not options or options[0] in WITHOUT_CONFIGURATION or unneeded & set(options):
         return {}
     from magickpen.cli.config import read_config  # noqa: PLC0415  --help does not need it
 
     return dict.fromkeys(COMMANDS, read_config())
 
 
-def _tell(error: Exception) -> tuple[int, dict[str, object]]:
-    """Say on standard error what went wrong; return the exit status, and what `--json` prints."""
-    from magickpen.core.errors import ConfigurationError  # noqa: PLC0415  --help does not need it
-
+def _tell_usage(error: click.ClickException | click.Abort) -> tuple[int, dict[str, object]]:
+    """Say on standard error what was wrong; return the exit status, and what `--json` prints."""
     if isinstance(error, click.Abort):
         told = {"error": "Interrupted", "code": "interrupted", "message": "it was interrupted"}
         return INTERRUPTED, {**told, "partial": getattr(error, "partial", "")}
-    if isinstance(error, click.ClickException):
-        if advice := _advice(error):
-            error = click.UsageError(error.message + advice, getattr(error, "ctx", None))
-        error.show()
-        usage = ConfigurationError(error.format_message())
-        return error.exit_code, {"error": "UsageError", **usage.to_dict()}
-    if TYPE_CHECKING:
-        assert isinstance(error, MagickPenError)
-    from magickpen.cli.failures import tell  # noqa: PLC0415  --help does not need it
+    from magickpen.core.errors import ConfigurationError  # noqa: PLC0415  --help does not need it
 
-    return tell(error), {"error": type(error).__name__, **error.to_dict()}
+    if advice := _advice(error):
+        error = click.UsageError(error.message + advice, getattr(error, "ctx", None))
+    error.show()
+    usage = ConfigurationError(error.format_message())
+    return error.exit_code, {"error": "UsageError", **usage.to_dict()}
 
 
 def _advice(error: click.ClickException) -> str:

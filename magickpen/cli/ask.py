@@ -23,9 +23,6 @@ from magickpen.cli.options import (
 if TYPE_CHECKING:
     from magickpen.cli.answers import Printer
 
-_KEYS = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
-"""The attributes of a reply that `--json` prints after its text."""
-
 
 @click.command()
 @click.argument("prompt", nargs=-1)
@@ -74,7 +71,7 @@ def ask(
     """
     from magickpen.cli.answers import print_answer  # noqa: PLC0415  --help does not need it
     from magickpen.cli.continued import begin_or_continue  # noqa: PLC0415
-    from magickpen.cli.output import warn_unproved, write_json  # noqa: PLC0415
+    from magickpen.cli.output import reply_as_dict, warn_unproved, write_json  # noqa: PLC0415
     from magickpen.cli.recording import Recording, open_records  # noqa: PLC0415
 
     question = _question(" ".join(prompt), files, reads_input=not no_stdin)
@@ -91,7 +88,7 @@ def ask(
         recording = Recording(records, begun.id, question, begun.beginning)
         reply = print_answer(stream, recording, out)
         if as_json:
-            write_json({"text": reply.text, **{name: getattr(reply, name) for name in _KEYS}})
+            write_json(reply_as_dict(reply))
         # No I/O: the secrets are known by now.
         warn_unproved(pen.fetch_secrets())
         if client.verbose:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
@@ -87,12 +88,9 @@ def batch(
             wait_for_rate_limit=not stop_on_rate_limit,
         )
         with work, _signals_stop(work, counts), progress(work, counts):
-            try:
-                _take_results(work, left, counts, out, failures)
-            except KeyboardInterrupt:
-                counts.interrupted = True
-                work.close()
-                _take_results(work, left, counts, out, failures)
+            _take_results(work, left, counts, out, failures)
+        if out.problem:
+            raise click.ClickException(out.problem)
         if ordered:
             out.sort([prompt["id"] for prompt in asked])
     click.echo(f"magickpen: {counts}{failures}", err=True)
@@ -104,6 +102,7 @@ def batch(
 def _take_results(
     work: Batch, prompts: list[Prompt], counts: Counts, out: Results, failures: Failures
 ) -> None:
+    from magickpen.cli.failures import tell  # noqa: PLC0415  --help does not need it
     from magickpen.core.errors import RateLimitError  # noqa: PLC0415
 
     in_a_row = 0
@@ -114,7 +113,11 @@ def _take_results(
             out.add(prompt, result.reply)
             counts.answered += 1
             in_a_row = 0
+            if out.problem:
+                work.stop()
         elif isinstance(error, RateLimitError):
+            if not counts.rate_limited:
+                tell(error)
             counts.rate_limited = True
             work.stop()
         elif error is not None:
@@ -132,7 +135,10 @@ def _signals_stop(work: Batch, counts: Counts) -> Generator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if counts.interrupted:
-            raise KeyboardInterrupt
+            # In a thread, since the one that is interrupted may hold a lock which closing needs.
+            # Nothing is raised, so that no result is lost on its way to the file.
+            threading.Thread(target=work.close, daemon=True).start()
+            return
         counts.interrupted = True
         work.stop()
         click.echo(

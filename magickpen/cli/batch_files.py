@@ -14,7 +14,7 @@ from typing import Self, TypeAlias, cast
 import click
 
 from magickpen.cli.input import read_text
-from magickpen.cli.output import write_json
+from magickpen.cli.output import reply_as_dict, write_json
 from magickpen.core.batch import parse_prompt
 from magickpen.core.errors import ConfigurationError, MagickPenError
 from magickpen.core.reply import Reply
@@ -30,8 +30,6 @@ JSON_LINES = (".jsonl", ".ndjson")
 
 START = b'{"id": '
 """What each line of results begins with."""
-
-REPLY = ("model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
 
 
 def read_prompts(path: Path) -> list[Prompt]:
@@ -100,6 +98,7 @@ class Results:
 
     Attributes:
         answered: the "id" of each answer in it.
+        problem: why it cannot be written any more, or "".
 
     Raises:
         UsageError: it cannot be written, another process is writing it, or it holds something else.
@@ -108,6 +107,7 @@ class Results:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.answered: set[object] = set()
+        self.problem: str = ""
         try:
             self._file = path.open("ab+")
         except OSError as error:
@@ -123,19 +123,23 @@ class Results:
     def add(self, prompt: Prompt, reply: Reply) -> None:
         """Write an answer, and return when it is on the disk.
 
-        Raises:
-            ClickException: it cannot be written; it has been printed instead.
+        If it cannot be written, it is printed instead, and so are those after it.
         """
-        values = {name: getattr(reply, name) for name in REPLY}
-        record = {**_of(prompt), "text": reply.text, **values}
+        record = {**_of(prompt), **reply_as_dict(reply)}
+        if self.problem:
+            write_json(record)
+            return
         try:
             self._file.write(json.dumps(record).encode() + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
+            self.problem = (
+                f"{self._path} cannot be written: {error.strerror}; what came since is on standard"
+                " output"
+            )
             write_json(record)
-            reason = f"{self._path} cannot be written: {error.strerror}"
-            raise click.ClickException(f"{reason}; the last answer is on standard output") from None
+            return
         self.answered.add(prompt["id"])
 
     def sort(self, order: Sequence[object]) -> None:

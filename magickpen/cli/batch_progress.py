@@ -13,8 +13,8 @@ from datetime import datetime
 
 import click
 
-from magickpen.cli import INTERRUPTED
-from magickpen.cli.failures import FAILED, RATE_LIMITED, when
+from magickpen.cli import FAILED, INTERRUPTED, RATE_LIMITED
+from magickpen.cli.failures import when
 from magickpen.cli.output import is_terminal
 from magickpen.core.batch import logger
 from magickpen.sync.batch import Batch

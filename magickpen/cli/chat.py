@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from magickpen.cli import RATE_LIMITED
 from magickpen.cli.options import (
     CONTINUE,
     CONVERSATION,
@@ -86,8 +87,6 @@ def _converse(talk: Chat, *, history: bool) -> None:
 
 
 def _answer_lines(talk: Chat) -> int:
-    from magickpen.cli.failures import RATE_LIMITED  # noqa: PLC0415
-
     worst = 0
     for line in _lines():
         status = talk.take(line)

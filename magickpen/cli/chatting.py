@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import click
 
+from magickpen.cli import WRONG_USAGE
 from magickpen.cli.answers import Interrupted, print_answer, printer
 from magickpen.cli.continued import Continued, with_system
 from magickpen.cli.failures import tell
@@ -63,7 +65,7 @@ class Chat:
         except (OSError, sqlite3.Error, click.UsageError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             say(f"magickpen: {name}: {reason}", err=True)
-            return 2
+            return WRONG_USAGE
 
     @property
     def commands(self) -> list[str]:
@@ -173,7 +175,7 @@ class Chat:
             self._records.begin_with(self.conversation, messages)
 
 
-def _path(given: str) -> str:
+def _path(given: str) -> Path:
     if not given:
         raise click.UsageError("it needs the path of a file")
-    return given
+    return Path(given).expanduser()

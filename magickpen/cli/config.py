@@ -131,8 +131,8 @@ def _options() -> Mapping[str, click.Option]:
 
     for option in reversed([*CLIENT_OPTIONS, SYSTEM, MARKDOWN, HISTORY]):
         option(command)
-    parameters: list[click.Option] = getattr(command, "__click_params__", [])
-    return {str(option.name): option for option in reversed(parameters)}
+    parameters = click.command()(command).params
+    return {str(option.name): option for option in parameters if isinstance(option, click.Option)}
 
 
 def _checked(name: str, value: object, options: Mapping[str, click.Option]) -> object:

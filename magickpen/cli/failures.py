@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from magickpen.cli import FAILED, RATE_LIMITED, WRONG_USAGE
 from magickpen.cli.output import say
 from magickpen.core.errors import (
     APIStatusError,
@@ -11,10 +12,6 @@ from magickpen.core.errors import (
     MagickPenError,
     RateLimitError,
 )
-
-FAILED = 1
-WRONG_USAGE = 2
-RATE_LIMITED = 3
 
 _HINTS = {
     "timeout": "Allow more with --timeout or --deadline (seconds).",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 if TYPE_CHECKING:
+    from magickpen.core.reply import Reply
     from magickpen.core.signing import SiteSecrets
 
 # What comes from the network must not move the cursor, set the title of the terminal, or turn the
@@ -51,6 +52,12 @@ def warn_unproved(secrets: SiteSecrets) -> None:
         from magickpen.core.signing import UNPROVED  # noqa: PLC0415  --help does not need it
 
         click.echo(f"magickpen: the secrets of the site are not proved: {UNPROVED}", err=True)
+
+
+def reply_as_dict(reply: Reply) -> dict[str, object]:
+    """Return an answer as JSON can hold it."""
+    names = ("text", "model", "endpoint", "attempts", "time_to_first_chunk", "elapsed")
+    return {name: getattr(reply, name) for name in names}
 
 
 def write_json(value: dict[str, object]) -> None:

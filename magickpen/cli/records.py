@@ -168,7 +168,7 @@ class Records:
         return None if row is None else int(row[0])
 
     def beginning(self, conversation: int) -> Dicts | None:
-        """Return the messages that a conversation begins with, or None if there is none of it."""
+        """Return the messages that a conversation begins with, or None if it does not exist."""
         row = self._database.execute(
             "SELECT beginning FROM conversations WHERE id = ?", (conversation,)
         ).fetchone()

@@ -137,7 +137,7 @@ class Plan:
         self.stopped = True
 
     def take(self) -> Question | None:
-        """Return the next question, or None if there is none or the batch was stopped."""
+        """Return the next question, or None if none is left or the batch was stopped."""
         with self._lock:
             taken = None if self.stopped else next(self._prompts, None)
         if taken is None:

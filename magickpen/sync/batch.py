@@ -35,6 +35,7 @@ class Batch:
         self._results: queue.SimpleQueue[BatchResult | BaseException | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._working = plan.concurrency
+        self._closed = False
 
     @property
     def pause(self) -> float:
@@ -61,7 +62,7 @@ class Batch:
         raise StopIteration
 
     def _start(self) -> None:
-        while len(self._threads) < self._plan.concurrency:
+        while len(self._threads) < self._plan.concurrency and not self._closed:
             thread = threading.Thread(target=self._work, name="magickpen batch", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -90,6 +91,9 @@ class Batch:
 
     def close(self) -> None:
         """Give up the questions under way. What had come of them can still be read as results."""
+        if self._closed:
+            return
+        self._closed = True
         self._plan.stop()
         self._room.release(self._plan.concurrency)
         for stream in list(self._streams.values()):
@@ -97,6 +101,9 @@ class Batch:
         patience = time.monotonic() + PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, patience - time.monotonic()))
+        # Whoever reads the results does not wait for what is left.
+        for _ in range(self._plan.concurrency):
+            self._results.put(None)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ import pytest
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Stall, Status
 from tests.support.command import Command
 
-pexpect: Any = pytest.importorskip("pexpect")
+# It has no types.
+pexpect: Any = import_module("pexpect")
 
 pytestmark = pytest.mark.slow
 
@@ -230,7 +232,9 @@ def test_a_rate_limit_can_end_it(command: Command, service: Emulator) -> None:
     service.play(None, RateLimit(72_000))
     result = command("batch", write("in", "a", "b", "c"), "out.jsonl", "--stop-on-rate-limit")
     assert result.status == 3
-    assert result.err == "magickpen: 1 of 3 answered, 0 failed, 2 left\n"
+    limit, counts = result.err.splitlines()
+    assert "Try again in 20 h, at " in limit
+    assert counts == "magickpen: 1 of 3 answered, 0 failed, 2 left"
     assert not Path("out.jsonl.failed").exists()
 
 
@@ -292,6 +296,22 @@ def test_a_second_signal_keeps_what_had_come(service: Emulator) -> None:
     assert [f["partial"] for f in read("out.jsonl.failed")] == ["one two"]
 
 
+def test_a_second_signal_does_not_wait_for_an_answer_to_begin(service: Emulator) -> None:
+    service.play(None, Stall())
+    path = write("in", "a", "b", "c")
+    with start(service, path, "out.jsonl", "--timeout", "60") as process:
+        wait_for(lambda: len(prompts_at(service)) == 2)
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert time.monotonic() - started < 6
+    assert process.returncode == 130, err
+    assert err.endswith("magickpen: 1 of 3 answered, 0 failed, 2 left\n")
+    assert [r["prompt"] for r in read("out.jsonl")] == ["a"]
+
+
 def test_an_answer_that_cannot_be_written_is_printed(service: Emulator) -> None:
     service.reply = "x" * 5000
 
@@ -299,18 +319,21 @@ def test_an_answer_that_cannot_be_written_is_printed(service: Emulator) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
 
-    path = write("in", "a", "b")
-    Path("cache").mkdir()
-    with start(service, path, "out.jsonl", "--no-cache", preexec_fn=limit_files) as process:
+    path = write("in", *map(str, range(9)))
+    arguments = (path, "out.jsonl", "--no-cache", "--concurrency", "2")
+    with start(service, *arguments, preexec_fn=limit_files) as process:
         out, err = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert json.loads(out)["text"] == "x" * 5000
+    # The one that met the end of the file, and those that were under way at that time.
+    printed = [json.loads(line)["prompt"] for line in out.splitlines()]
+    assert len(printed) == len(prompts_at(service)) - 1
+    assert 1 <= len(printed) <= 4
     assert "out.jsonl cannot be written: File too large" in err
     assert "Traceback" not in err
     # The line that was torn is mended, and asked again.
     with start(service, path, "out.jsonl") as process:
         process.communicate(timeout=20)
-    assert [len(r["text"]) for r in read("out.jsonl")] == [5000, 5000]
+    assert [len(r["text"]) for r in read("out.jsonl")] == [5000] * 9
 
 
 @pytest.mark.slow
@@ -326,6 +349,7 @@ def test_a_batch_that_is_killed_five_times_asks_nothing_twice(service: Emulator)
     arguments = (path, "out.jsonl", "--concurrency", "4")
     out = Path("out.jsonl")
     recorded: set[int] = set()
+    asked: Counter[str] = Counter()
     for kill in range(5):
         before = len(prompts_at(service))
         process = start(service, *arguments)
@@ -336,14 +360,14 @@ def test_a_batch_that_is_killed_five_times_asks_nothing_twice(service: Emulator)
             # What is left of a line whose writing is ended in its middle.
             whole = out.read_bytes()
             out.write_bytes(whole[: whole.rstrip(b"\n").rfind(b"\n") + 1000])
+        # What was recorded has not been asked again.
+        asked_now = Counter(prompts_at(service))
+        assert all(asked_now[f"question {n}"] == asked[f"question {n}"] for n in recorded)
+        asked = asked_now
         lines = out.read_bytes().split(b"\n")[:-1]
         now = {json.loads(line)["id"] for line in lines}
         assert recorded <= now or kill == 2
         recorded = now
-        asked_before = Counter(prompts_at(service))
-        # What is recorded is not asked again by a later run.
-        assert all(asked_before[f"question {n}"] for n in recorded)
-        frozen = {n: asked_before[f"question {n}"] for n in recorded}
     for _ in range(5):
         with start(service, *arguments, "--ordered") as process:
             process.communicate(timeout=100)
@@ -351,8 +375,8 @@ def test_a_batch_that_is_killed_five_times_asks_nothing_twice(service: Emulator)
             break
     assert [r["id"] for r in read("out.jsonl")] == list(range(500))
     assert all(r["text"].startswith(f"to question {r['id']} ") for r in read("out.jsonl"))
-    asked = Counter(prompts_at(service))
-    assert {n: asked[f"question {n}"] for n in frozen} == frozen
+    asked_now = Counter(prompts_at(service))
+    assert all(asked_now[f"question {n}"] == asked[f"question {n}"] for n in recorded)
 
 
 def test_a_terminal_shows_a_bar_and_a_countdown(service: Emulator) -> None:

@@ -37,6 +37,15 @@ def test_the_file_gives_defaults_and_an_option_wins(command: Command, service: E
     assert json.loads(service.requests[-1].body)["query"] == "Hi"
 
 
+@pytest.mark.parametrize("prompt", ["-h", "--version"])
+def test_the_file_counts_for_a_prompt_that_looks_like_an_option(
+    command: Command, service: Emulator, prompt: str
+) -> None:
+    configure('system = "Be brief."\n')
+    assert command("ask", "--", prompt).status == 0
+    assert b"Be brief." in service.requests[-1].body
+
+
 def test_names_may_be_written_as_options(command: Command) -> None:
     configure("max-retries = 0\n")
     assert "max_retries = 0  # configuration file" in command("config", "show").out

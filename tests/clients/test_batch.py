@@ -223,6 +223,20 @@ def test_a_blocking_batch_keeps_what_had_come_when_it_is_closed(service: Emulato
     assert [getattr(r.error, "partial", "") for r in results] == ["one two"]
 
 
+def test_a_blocking_batch_that_is_closed_does_not_wait_for_an_answer_to_begin(
+    service: Emulator,
+) -> None:
+    service.play(None, Stall())
+    with MagickPen(base_url=service.url, api_url=service.url, timeout=60) as pen:
+        batch = pen.batch(["a", "b", "c"])
+        assert next(batch).reply is not None
+        threading.Timer(0.5, batch.close).start()
+        started = time.monotonic()
+        assert list(batch) == []
+        assert list(batch) == []
+        assert time.monotonic() - started < 5
+
+
 def test_a_blocking_batch_needs_no_block(service: Emulator) -> None:
     with MagickPen(base_url=service.url, api_url=service.url) as pen:
         assert [r.index for r in pen.batch(["a", "b"])] == [0, 1]

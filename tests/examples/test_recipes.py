@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -31,12 +32,12 @@ from magickpen.emulator import Emulator, RateLimit, Stall, Status
 from tests.support.facades import connections_in_use
 
 # These have no types.
-nbformat: Any = pytest.importorskip("nbformat")
-celery_worker: Any = pytest.importorskip("celery.contrib.testing.worker")
+nbformat: Any = import_module("nbformat")
+celery_worker: Any = import_module("celery.contrib.testing.worker")
 
 pytestmark = pytest.mark.slow
 
-celery_signals: Any = pytest.importorskip("celery.signals")
+celery_signals: Any = import_module("celery.signals")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
