@@ -24,6 +24,8 @@ COMMANDS = (
     "credentials",
     "doctor",
     "emulator",
+    "gateway",
+    "mcp",
     "config",
     "completion",
 )

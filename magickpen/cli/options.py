@@ -20,7 +20,6 @@ from magickpen.core.defaults import (
 )
 
 if TYPE_CHECKING:
-    from magickpen.core.secrets_store import SecretsStore
     from magickpen.sync.client import MagickPen
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -136,49 +135,39 @@ def client_options(command: F) -> F:
 @contextmanager
 def make_client(arguments: ClientArguments) -> Generator[MagickPen]:
     """Make a client from the shared options, and close it at the end of the `with` block."""
+    from magickpen.sync.client import MagickPen  # noqa: PLC0415  --help does not need it
+
+    with client_settings(arguments) as settings, MagickPen(**settings) as pen:
+        yield pen
+
+
+@contextmanager
+def client_settings(arguments: ClientArguments) -> Generator[dict[str, Any]]:
+    """Return the arguments of the constructor of a client; with --offline, start an emulator."""
     if arguments.verbose:
         import logging  # noqa: PLC0415  --help does not need it
 
         logging.basicConfig(format="magickpen: %(message)s")
         logging.getLogger("magickpen").setLevel(logging.DEBUG)
+    shared = ("endpoint", "timeout", "deadline", "max_retries", "retry_unanswered", "proxy")
+    settings: dict[str, Any] = {name: getattr(arguments, name) for name in shared}
+    settings["headers"] = dict(map(_header, arguments.header))
+    settings["turnstile_token"] = arguments.turnstile_token
     if not arguments.offline:
         from magickpen.secrets_store import FileStore  # noqa: PLC0415  --help does not need it
 
-        store = None if arguments.no_cache else FileStore.default()
-        with _client(arguments, arguments.base_url, arguments.api_url, store) as pen:
-            yield pen
+        settings["base_url"], settings["api_url"] = arguments.base_url, arguments.api_url
+        settings["secrets_store"] = None if arguments.no_cache else FileStore.default()
+        yield settings
         return
     try:
         from magickpen.emulator import Emulator  # noqa: PLC0415  its extra may be missing
     except ImportError as error:
         raise click.ClickException(str(error)) from None
     os.environ.pop("MAGICKPEN_PROXY", None)
-    with Emulator() as service, _client(arguments, service.url, service.url) as pen:
+    with Emulator() as service:
         click.echo("magickpen: offline: the emulator answers, not MagickPen", err=True)
-        yield pen
-
-
-def _client(
-    arguments: ClientArguments,
-    base_url: str | None,
-    api_url: str | None,
-    store: SecretsStore | None = None,
-) -> MagickPen:
-    from magickpen.sync.client import MagickPen  # noqa: PLC0415  --help does not need it
-
-    return MagickPen(
-        base_url=base_url,
-        api_url=api_url,
-        endpoint=arguments.endpoint,
-        timeout=arguments.timeout,
-        deadline=arguments.deadline,
-        max_retries=arguments.max_retries,
-        retry_unanswered=arguments.retry_unanswered,
-        proxy=arguments.proxy,
-        headers=dict(map(_header, arguments.header)),
-        turnstile_token=arguments.turnstile_token,
-        secrets_store=store,
-    )
+        yield {**settings, "base_url": service.url, "api_url": service.url}
 
 
 def _header(given: str) -> tuple[str, str]:
