@@ -73,6 +73,7 @@ class Outcomes:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_thousand_answers_arrive_whole(service: Emulator, backend: str) -> None:
     outcomes = Outcomes(service, 1000, Status(503), max_retries=5)
