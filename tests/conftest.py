@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,16 @@ import pytest
 from magickpen.core import retry
 from magickpen.emulator import Emulator
 from tests.support.facades import FACADES, Facade
+
+# The tools themselves come with the extra "all".
+collect_ignore = [] if find_spec("g4f") else ["examples", "integrations"]
+
+
+def pytest_report_header() -> list[str]:
+    return [f"left out, since they need '.[all]': {', '.join(collect_ignore)}"] * bool(
+        collect_ignore
+    )
+
 
 # A shell has what it runs in the background ignore SIGINT, and what that starts as well.
 signal.signal(signal.SIGINT, signal.default_int_handler)

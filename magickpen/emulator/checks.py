@@ -30,10 +30,15 @@ class Refused(Exception):  # noqa: N818  a refusal is not an error of the emulat
 
 
 class Query(NamedTuple):
-    """A query that passed the checks."""
+    """A query that passed the checks.
+
+    Attributes:
+        prompt: the text of `/ask`, or what the user said last in `/chat/free`.
+        messages: the messages, each with a role and a content.
+    """
 
     prompt: str
-    """The text of `/ask`, or what the user said last in `/chat/free`."""
+    messages: list[dict[str, str]]
 
 
 class CredentialCheck:
@@ -75,36 +80,38 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 
-def check_ask(body: bytes) -> Query:
+def check_ask(body: bytes | bytearray) -> Query:
     """Return the query in a body of `/ask`, or raise `Refused`."""
     query = _json_object(body).get("query")
     if not isinstance(query, str) or not query.strip():
         raise Refused(400, "Bad Request: query must be a text")
-    return Query(query)
+    return Query(query, [{"role": "user", "content": query}])
 
 
-def check_chat(body: bytes) -> Query:
+def check_chat(body: bytes | bytearray) -> Query:
     """Return the query in a body of `/chat/free`, or raise `Refused`."""
     history = _json_object(body).get("history")
     if not isinstance(history, list) or not history:
         raise Refused(400, "Bad Request: history must be a list of messages")
     said = ""
+    messages: list[dict[str, str]] = []
     for message in cast(list[object], history):
         fields = cast(dict[str, object], message) if isinstance(message, dict) else {}
         content = fields.get("content")
         if not isinstance(content, str) or fields.get("role") not in _ROLES:
             raise Refused(400, "Bad Request: a message must have a role and a content")
+        messages.append({"role": str(fields["role"]), "content": content})
         if fields["role"] == "user":
             said = content
     if not said.strip():
         raise Refused(400, "Bad Request: history has no text of the user")
-    return Query(said)
+    return Query(said, messages)
 
 
-def _json_object(body: bytes) -> dict[str, object]:
+def _json_object(body: bytes | bytearray) -> dict[str, object]:
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
         raise Refused(400, "Bad Request: the body must be a JSON object")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import socket
 import threading
+from types import NoneType
 from typing import Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from magickpen.emulator.faults import Fault
+from magickpen.emulator.quota import Quota
 from magickpen.emulator.replies import ReplySource
 from magickpen.emulator.service import Received, Service, StreamCutError
 from magickpen.emulator.site import Deployment, Secrets
+from magickpen.emulator.upstream import Upstream
 
 _START_TIMEOUT = 10.0
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 class Emulator:
@@ -26,33 +32,72 @@ class Emulator:
         with Emulator() as service:
             pen = MagickPen(base_url=service.url, api_url=service.url)
 
+    It keeps the last 3,000 requests, with up to 4 MiB of their bodies.
+
     Args:
         reply: the answer: a text, or a function that takes the prompt and returns a text or the
-            pieces to send. By default, the answer repeats the prompt and names the emulator.
+            pieces to send; it may be a generator, and async. By default, the answer repeats the
+            prompt and names the emulator.
+        upstream: the base URL of a server that answers in OpenAI's protocol, such as
+            `http://127.0.0.1:11434/v1` for Ollama; in the place of `reply`.
+        upstream_model: the name of the model there; None for the first one that it lists.
+        quota: how many questions are answered in a period; None for no limit.
+        per: the length of a period in seconds, by `time.time()`; a day by default.
+        tells_retry_after: whether a refusal for the quota has the header Retry-After.
+        host: the address to listen on.
         port: the port to listen on; 0 for a free one.
         salt: the salt of the signature.
         chunk_delay: seconds between two pieces of an answer.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: an argument is out of its range.
     """
 
     def __init__(
         self,
         *,
         reply: ReplySource | None = None,
+        upstream: str | None = None,
+        upstream_model: str | None = None,
+        quota: int | None = None,
+        per: float = 86_400.0,
+        tells_retry_after: bool = True,
+        host: str = "127.0.0.1",
         port: int = 0,
         salt: str = "TGDBU9zCgM",
         chunk_delay: float = 0.0,
     ) -> None:
+        _check_reply(reply)
+        for name, text in (("upstream", upstream), ("upstream_model", upstream_model)):
+            _check(name, text, (str, NoneType), "a string or None")
+        _check("quota", quota, (int, NoneType), "a whole number or None", least=1)
+        _check("per", per, (int, float), "a number of seconds", least=0)
+        _check("host", host, str, "a string")
+        _check("port", port, int, "a whole number", least=0)
+        _check("salt", salt, str, "a string")
+        _check("chunk_delay", chunk_delay, (int, float), "a number of seconds", least=0)
+        self._host = host
         self._port = port
         self._salt = salt
-        _check_reply(reply)
-        self._service = Service(reply, salt, chunk_delay)
+        self._service = Service(
+            reply=reply,
+            upstream=None if upstream is None else Upstream(upstream, upstream_model),
+            quota=None if quota is None else Quota(quota, per),
+            tells_retry_after=tells_retry_after,
+            salt=salt,
+            chunk_delay=chunk_delay,
+            allowed_hosts=(*_LOOPBACK, host) if is_loopback(host) else ("*",),
+        )
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """The base URL of both the site and the API."""
-        return f"http://127.0.0.1:{self._port}"
+        every = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        host = every.get(self._host, self._host)
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     @property
     def secrets(self) -> Secrets:
@@ -61,7 +106,7 @@ class Emulator:
 
     @property
     def requests(self) -> list[Received]:
-        """The requests received so far, in the order in which they were answered."""
+        """The last requests received, in the order in which they were answered."""
         return list(self._service.requests)
 
     @property
@@ -108,7 +153,7 @@ class Emulator:
         """
         if self._server is not None:
             return
-        listener = _listen(self._port)
+        listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         self._server = _Server(
@@ -146,13 +191,22 @@ class Emulator:
         self.stop()
 
 
-def _listen(port: int) -> socket.socket:
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
     # asyncio disables Nagle's algorithm only if the protocol is named. With it, a small answer
     # waits 40 ms for the acknowledgement of its head.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
         listener.listen(1024)
     except OSError:
         listener.close()
@@ -181,6 +235,19 @@ class _Connection(H11Protocol):
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop the traceback of a stream that was cut on purpose."""
     return not (record.exc_info and isinstance(record.exc_info[1], StreamCutError))
+
+
+def _check(
+    name: str,
+    value: object,
+    kinds: type | tuple[type, ...],
+    wanted: str,
+    least: float | None = None,
+) -> None:
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+    if least is not None and isinstance(value, (int, float)) and not value >= least:
+        raise ValueError(f"{name} must be {wanted}, at least {least}, not {value!r}")
 
 
 def _check_reply(reply: object) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 import anyio
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -26,10 +29,26 @@ from magickpen.emulator.faults import (
     Stall,
     Status,
 )
+from magickpen.emulator.quota import Quota
 from magickpen.emulator.replies import ReplySource, reply_chunks
 from magickpen.emulator.site import Deployment
+from magickpen.emulator.upstream import Upstream, UpstreamError
 
-ENDPOINTS: dict[str, Callable[[bytes], Query]] = {"/ask": check_ask, "/chat/free": check_chat}
+logger: logging.Logger = logging.getLogger("magickpen.emulator")
+
+MAX_BODY = 4 * 2**20
+"""The longest body that is read, in bytes."""
+
+KEPT = 3000
+"""How many requests are kept; the oldest ones are forgotten."""
+
+KEPT_BYTES = 4 * 2**20
+"""How many bytes of their bodies."""
+
+ENDPOINTS: dict[str, Callable[[bytes | bytearray], Query]] = {
+    "/ask": check_ask,
+    "/chat/free": check_chat,
+}
 
 
 class StreamCutError(Exception):
@@ -60,10 +79,24 @@ class Received:
 class Service:
     """The site and the API, and the requests they have received."""
 
-    def __init__(self, reply: ReplySource | None, salt: str, chunk_delay: float) -> None:
+    def __init__(
+        self,
+        *,
+        reply: ReplySource | None,
+        upstream: Upstream | None,
+        quota: Quota | None,
+        tells_retry_after: bool,
+        salt: str,
+        chunk_delay: float,
+        allowed_hosts: Sequence[str],
+    ) -> None:
         self.deployment: Deployment = Deployment(salt)
-        self.requests: list[Received] = []
+        self.requests: deque[Received] = deque()
         self.reply = reply
+        self._kept_bytes = 0
+        self._upstream = upstream
+        self._quota = quota
+        self._tells_retry_after = tells_retry_after
         self._chunk_delay = chunk_delay
         self._check = CredentialCheck()
         self._faults: dict[str | None, deque[Fault | None]] = {}
@@ -73,7 +106,9 @@ class Service:
             Route("/_nuxt/{name}", self._bundle),
             *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
         ]
-        self.app: Starlette = Starlette(routes=routes)
+        # A page of another site must not reach it by a name of its own.
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+        self.app: Starlette = Starlette(routes=routes, middleware=[hosts])
 
     def play(self, faults: Iterable[Fault | None], path: str | None) -> None:
         """Play the faults on the next valid requests to `path`, or to both endpoints, one each."""
@@ -84,6 +119,7 @@ class Service:
         """Forget the requests, their nonces, and the faults that were not played."""
         with self._lock:
             self.requests.clear()
+            self._kept_bytes = 0
             self._faults.clear()
             self._check = CredentialCheck()
 
@@ -111,38 +147,54 @@ class Service:
     async def _page(self, request: Request, page: Response) -> Response:
         fault = self._next_fault(request.url.path)
         response = page if fault is None else self._played(fault, bytes(page.body))
-        return await self._noted(request, response)
+        return self._noted(request, b"", response)
 
     async def _query(self, request: Request) -> Response:
+        body = bytearray()
         try:
-            body = await request.body()
+            await _read(request, body)
             self._check.check(request.headers, self.deployment.secrets)
-            query = ENDPOINTS[request.url.path](body)
+            response = await self._answer(request.url.path, ENDPOINTS[request.url.path](body))
         except Refused as refused:
-            refusal = JSONResponse({"message": refused.message}, refused.status)
-            return await self._noted(request, refusal)
+            response = JSONResponse({"message": refused.message}, refused.status)
         except ClientDisconnect:
             return Response()
-        fault = self._next_fault(request.url.path)
-        if fault is None or isinstance(fault, (CutStream, Stall)):
-            chunks = await run_in_threadpool(reply_chunks, self.reply, query.prompt)
-            response = self._streamed(chunks, fault, "text/plain; charset=utf-8")
+        return self._noted(request, bytes(body), response)
+
+    async def _answer(self, path: str, query: Query) -> Response:
+        if self._quota is not None and (seconds := self._quota.take()):
+            told = math.ceil(seconds) if self._tells_retry_after else None
+            return self._played(RateLimit(told), b"")
+        fault = self._next_fault(path)
+        if fault is not None and not isinstance(fault, (CutStream, Stall)):
+            return self._played(fault, b"")
+        if self._upstream is None:
+            chunks = await reply_chunks(self.reply, query.prompt)
         else:
-            response = self._played(fault, b"")
-        return await self._noted(request, response)
+            chunks = await self._begun(self._upstream.answer(query.messages))
+        return self._streamed(chunks, fault, "text/plain; charset=utf-8")
+
+    async def _begun(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Wait for the first piece, since an error can be told before it alone."""
+        try:
+            first = await anext(chunks, b"")
+        except UpstreamError as error:
+            logger.warning("%s", error)
+            raise Refused(502, f"Bad Gateway: {error}") from error
+        return _with_first(first, chunks)
 
     def _streamed(
-        self, chunks: Iterable[bytes], fault: CutStream | Stall | None, media_type: str
+        self, chunks: AsyncIterator[bytes], fault: CutStream | Stall | None, media_type: str
     ) -> Response:
         if isinstance(fault, Stall) and fault.after is None:
             return _Silence(hang_up=False)
         return StreamingResponse(self._paced(chunks, fault), media_type=media_type)
 
     async def _paced(
-        self, chunks: Iterable[bytes], fault: CutStream | Stall | None
+        self, chunks: AsyncIterator[bytes], fault: CutStream | Stall | None
     ) -> AsyncIterator[bytes]:
         left = fault.after if fault is not None else None
-        async for chunk in _iterated(chunks):
+        async for chunk in chunks:
             if left is not None and len(chunk) >= left:
                 yield chunk[:left]
                 break
@@ -168,22 +220,28 @@ class Service:
                     html, status, {"cf-mitigated": "challenge"} if challenge else {}
                 )
             case CutStream() | Stall():
-                return self._streamed([page], fault, "text/html")
+                return self._streamed(_one(page), fault, "text/html")
             case HangUp():
                 return _Silence(hang_up=True)
             case _:
                 assert_never(fault)
 
-    async def _noted(self, request: Request, response: Response) -> Response:
+    def _noted(self, request: Request, body: bytes, response: Response) -> Response:
         received = Received(
             method=request.method,
             path=request.url.path,
             status=response.status_code,
             client_port=request.client.port if request.client else 0,
             headers=dict(request.headers),
-            body=await request.body(),
+            body=body,
         )
+        logger.info("%s %s %d", received.method, received.path, received.status)
         self.requests.append(received)
+        self._kept_bytes += len(body)
+        while len(self.requests) > KEPT or (
+            self._kept_bytes > KEPT_BYTES and len(self.requests) > 1
+        ):
+            self._kept_bytes -= len(self.requests.popleft().body)
         return response
 
 
@@ -202,11 +260,23 @@ class _Silence(Response):
             pass
 
 
-async def _iterated(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    if isinstance(chunks, list):
-        for chunk in chunks:
+async def _read(request: Request, body: bytearray) -> None:
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            body.clear()
+            raise Refused(413, f"Payload Too Large: more than {MAX_BODY} bytes")
+
+
+async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    try:
+        async for chunk in rest:
             yield chunk
-        return
-    # The user's function may block between two pieces.
-    async for chunk in iterate_in_threadpool(chunks):
-        yield chunk
+    except UpstreamError as error:
+        logger.warning("%s", error)
+        raise StreamCutError from error
+
+
+async def _one(chunk: bytes) -> AsyncIterator[bytes]:
+    yield chunk

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import pytest
 
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Stall, Status
 from tests.support.command import Command
+from tests.support.waiting import wait_for
 
 # It has no types.
 pexpect: Any = import_module("pexpect")
@@ -57,13 +57,6 @@ def start(service: Emulator, *arguments: str, **options: Any) -> subprocess.Pope
         env={**os.environ, "MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url},
         **options,
     )
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_lines_are_prompts(command: Command, service: Emulator) -> None:

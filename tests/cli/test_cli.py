@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from magickpen import MagickPen, RateLimitError
 from magickpen.cli.failures import when
 from magickpen.emulator import CutStream, Emulator, HtmlPage, RateLimit, Status
 from tests.support.command import Command
@@ -443,6 +445,24 @@ def test_the_emulator_serves_until_it_is_interrupted() -> None:
         _, err = emulator.communicate(timeout=10)
         assert emulator.returncode == 130
         assert "Traceback" not in err
+
+
+def test_the_emulator_prints_its_address_for_scripts_and_its_requests() -> None:
+    with process("emulator", "--json", "-v", "--host", "0.0.0.0", "--quota", "1") as emulator:
+        assert emulator.stdout is not None
+        url = json.loads(emulator.stdout.readline())["url"]
+        with MagickPen(base_url=url, api_url=url, max_retries=0) as pen:
+            assert "Hi" in pen.ask("Hi")
+            with pytest.raises(RateLimitError):
+                pen.ask("Hi")
+        started = time.monotonic()
+        emulator.terminate()
+        _, err = emulator.communicate(timeout=10)
+        assert time.monotonic() - started < 1
+    lines = err.splitlines()
+    assert lines[0] == "magickpen: whoever reaches 0.0.0.0 can ask the emulator"
+    assert lines[2] == "magickpen: GET / 200"
+    assert lines[-2:] == ["magickpen: POST /ask 200", "magickpen: POST /ask 429"]
 
 
 def test_a_port_in_use_is_told(command: Command, service: Emulator) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -28,6 +31,7 @@ from magickpen.emulator import (
     Stall,
     Status,
 )
+from magickpen.emulator.service import MAX_BODY
 
 
 def ask(service: Emulator, prompt: str = "Hi", timeout: float = 10) -> str:
@@ -92,6 +96,28 @@ def test_the_answer_can_be_pieces(service: Emulator) -> None:
 
     service.reply = pieces
     assert ask(service) == "aé"
+
+
+def test_the_answer_can_be_awaited(service: Emulator) -> None:
+    async def text(prompt: str) -> str:
+        await anyio.sleep(0)
+        return f"To {prompt}"
+
+    async def pieces(prompt: str) -> AsyncIterator[str | bytes]:
+        for piece in ("To ", prompt.encode()):
+            await anyio.sleep(0)
+            yield piece
+
+    async def made(prompt: str) -> AsyncIterator[str | bytes]:
+        await anyio.sleep(0)
+        return pieces(prompt)
+
+    service.reply = text
+    assert ask(service) == "To Hi"
+    service.reply = pieces
+    assert ask(service) == "To Hi"
+    service.reply = made
+    assert ask(service) == "To Hi"
 
 
 def test_the_pace_of_an_answer_can_be_slow() -> None:
@@ -225,3 +251,60 @@ def test_wrong_arguments_are_refused_at_once() -> None:
         service.reply = 5  # type: ignore[assignment]
     with pytest.raises(TypeError, match="reply must be a text, or a function"):
         Emulator(reply=5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"quota": "10"}, TypeError, "quota must be a whole number or None, not str"),
+        ({"quota": True}, TypeError, "quota must be a whole number or None, not bool"),
+        ({"quota": 0}, ValueError, "quota must be a whole number or None, at least 1, not 0"),
+        ({"per": None}, TypeError, "per must be a number of seconds, not NoneType"),
+        ({"chunk_delay": -1}, ValueError, "chunk_delay must be a number of seconds, at least 0"),
+        ({"chunk_delay": float("nan")}, ValueError, "chunk_delay must be"),
+        ({"port": "80"}, TypeError, "port must be a whole number, not str"),
+        ({"salt": b"x"}, TypeError, "salt must be a string, not bytes"),
+        ({"upstream": 1}, TypeError, "upstream must be a string or None, not int"),
+    ],
+)
+def test_an_argument_of_the_constructor_is_checked(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        Emulator(**arguments)
+
+
+def test_the_oldest_requests_are_forgotten(
+    service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magickpen.emulator.service.KEPT", 5)
+    with MagickPen(base_url=service.url, api_url=service.url) as pen:
+        for n in range(9):
+            pen.ask(str(n))
+        kept = [json.loads(r.body)["query"] for r in service.requests]
+        assert kept == ["4", "5", "6", "7", "8"]
+        monkeypatch.setattr("magickpen.emulator.service.KEPT_BYTES", 1000)
+        for _ in range(4):
+            pen.ask("x" * 300)
+        assert len(service.requests) == 2
+        pen.ask("x" * 1000)
+        assert len(service.requests) == 1
+
+
+def test_a_body_that_is_too_long_is_refused(service: Emulator) -> None:
+    response = httpx.post(f"{service.url}/ask", content=bytes(MAX_BODY + 1))
+    assert response.status_code == 413
+    assert service.requests[-1].body == b""
+    with pytest.raises(MagickPenError, match="413"):
+        ask(service, "x" * MAX_BODY)
+
+
+def test_another_name_of_the_host_is_refused(service: Emulator) -> None:
+    for host, status in (("evil.example", 400), ("localhost:1", 200), ("127.0.0.1", 200)):
+        assert httpx.get(service.url, headers={"host": host}).status_code == status
+
+
+@pytest.mark.parametrize("host", ["::1", "localhost", "0.0.0.0"])
+def test_it_serves_at_another_address(host: str) -> None:
+    with Emulator(host=host) as service:
+        assert "Hi" in ask(service)

@@ -80,7 +80,7 @@ def test_pydantic_ai(kind: type[OpenAIChatModel | OpenAIResponsesModel], gateway
 
     async def main() -> str:
         async with agent.run_stream("Hello") as result:
-            return [text async for text in result.stream_text()][-1]
+            return str([text async for text in result.stream_text()][-1])
 
     assert asyncio.run(main()) == f"To {ASKED}"
     gateway.service.play(RateLimit(3600))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,7 @@ from magickpen.integrations.openai_gateway import MAX_BODY, create_app
 from tests.support.command import Command
 from tests.support.facades import connections_in_use
 from tests.support.gateway import served
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -447,13 +448,6 @@ def start(service: Emulator, *arguments: str) -> subprocess.Popen[str]:
 
 def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_command_serves_and_lets_streams_finish(service: Emulator) -> None:
