@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import socket
 import threading
+from collections.abc import Sequence
 from types import NoneType
 from typing import Self
 
@@ -45,6 +46,7 @@ class Emulator:
         per: the length of a period in seconds, by `time.time()`; a day by default.
         tells_retry_after: whether a refusal for the quota has the header Retry-After.
         host: the address to listen on.
+        allowed_hosts: further names by which it may be reached, such as "*.example" or "*".
         port: the port to listen on; 0 for a free one.
         salt: the salt of the signature.
         chunk_delay: seconds between two pieces of an answer.
@@ -64,6 +66,7 @@ class Emulator:
         per: float = 86_400.0,
         tells_retry_after: bool = True,
         host: str = "127.0.0.1",
+        allowed_hosts: Sequence[str] = (),
         port: int = 0,
         salt: str = "TGDBU9zCgM",
         chunk_delay: float = 0.0,
@@ -74,6 +77,7 @@ class Emulator:
         _check("quota", quota, (int, NoneType), "a whole number or None", least=1)
         _check("per", per, (int, float), "a number of seconds", least=0)
         _check("host", host, str, "a string")
+        _check("allowed_hosts", allowed_hosts, (list, tuple), "a list of names")
         _check("port", port, int, "a whole number", least=0)
         _check("salt", salt, str, "a string")
         _check("chunk_delay", chunk_delay, (int, float), "a number of seconds", least=0)
@@ -87,7 +91,7 @@ class Emulator:
             tells_retry_after=tells_retry_after,
             salt=salt,
             chunk_delay=chunk_delay,
-            allowed_hosts=(*_LOOPBACK, host) if is_loopback(host) else ("*",),
+            allowed_hosts=(*_LOOPBACK, *allowed_hosts) if is_loopback(host) else ("*",),
         )
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

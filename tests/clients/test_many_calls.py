@@ -73,9 +73,11 @@ class Outcomes:
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_thousand_answers_arrive_whole(service: Emulator, backend: str) -> None:
+def test_a_thousand_answers_arrive_whole(
+    service: Emulator, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magickpen.emulator.service.KEPT", 100_000)
     outcomes = Outcomes(service, 1000, Status(503), max_retries=5)
     anyio.run(outcomes.run, backend=backend)
     assert outcomes.told == {"whole": 1000}

@@ -264,6 +264,7 @@ def test_wrong_arguments_are_refused_at_once() -> None:
         ({"chunk_delay": float("nan")}, ValueError, "chunk_delay must be"),
         ({"port": "80"}, TypeError, "port must be a whole number, not str"),
         ({"salt": b"x"}, TypeError, "salt must be a string, not bytes"),
+        ({"allowed_hosts": "x"}, TypeError, "allowed_hosts must be a list of names, not str"),
         ({"upstream": 1}, TypeError, "upstream must be a string or None, not int"),
     ],
 )
@@ -300,7 +301,8 @@ def test_a_body_that_is_too_long_is_refused(service: Emulator) -> None:
 
 
 def test_another_name_of_the_host_is_refused(service: Emulator) -> None:
-    for host, status in (("evil.example", 400), ("localhost:1", 200), ("127.0.0.1", 200)):
+    hosts = {"evil.test": 400, "localhost:1": 200, "127.0.0.1": 200, "[::1]:1": 200}
+    for host, status in {**hosts, "allowed.example": 200}.items():
         assert httpx.get(service.url, headers={"host": host}).status_code == status
 
 

@@ -109,5 +109,15 @@ def test_a_tool_of_an_editor(service: Emulator) -> None:
 
 def test_the_tests_of_an_application(service: Emulator, tmp_path: Path) -> None:
     file = str(EXAMPLES / "test_application.py")
-    options = ("-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-c", os.devnull)
+    options = (
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:langsmith_plugin",
+        "--rootdir",
+        str(tmp_path),
+        "-c",
+        os.devnull,
+    )
     assert "2 passed" in run(service, "-m", "pytest", *options, file)

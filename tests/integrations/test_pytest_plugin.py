@@ -48,7 +48,12 @@ async def test_the_async_client_asks_it(magickpen_service):
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_application.py").write_text(TESTS)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            # It takes seconds to be imported.
+            *("-p", "no:langsmith_plugin"),
+            *arguments,
+        ],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -57,9 +62,9 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
-def test_the_fixture_serves_an_application(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    done = run(tmp_path, *arguments)
+def test_the_fixture_serves_an_application(tmp_path: Path) -> None:
+    # Two processes, and tests of pytest-asyncio.
+    done = run(tmp_path, "-n", "2")
     assert "4 passed" in done.stdout, done.stdout
 
 
