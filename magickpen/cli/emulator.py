@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
+import time
 
 import click
 
@@ -91,4 +91,5 @@ def emulator(
             click.echo(f"export MAGICKPEN_BASE_URL={service.url}")
             click.echo(f"export MAGICKPEN_API_URL={service.url}")
         click.echo("magickpen: the emulator is serving; Ctrl-C stops it", err=True)
-        threading.Event().wait()
+        while True:
+            time.sleep(1.0)

@@ -19,7 +19,13 @@ from magickpen.cli.options import ClientArguments, client_options, client_settin
     show_default=True,
     help="The port; 0 for a free one.",
 )
-@click.option("--api-key", metavar="KEY", help="Serve those alone who send this key.")
+@click.option(
+    "--api-key",
+    metavar="KEY",
+    envvar="MAGICKPEN_GATEWAY_KEY",
+    show_envvar=True,
+    help="Serve those alone who send this key.",
+)
 @click.option(
     "--allow-host",
     "hosts",
@@ -80,6 +86,8 @@ def gateway(
     listening = _listen(host, port)
     if not _is_loopback(host) and api_key is None:
         click.echo(f"magickpen: whoever reaches {host} can ask questions: pass --api-key", err=True)
+    if host in ("0.0.0.0", "::") and not hosts:  # noqa: S104
+        click.echo("magickpen: pass --allow-host with the name by which others reach it", err=True)
     with listening, client_settings(client) as settings:
         app = create_app(
             AsyncMagickPen(**settings),

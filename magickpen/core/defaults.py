@@ -14,3 +14,9 @@ EndpointName: TypeAlias = Literal["ask", "chat"]
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_DEADLINE = 600.0
 DEFAULT_MAX_RETRIES = 2
+
+LONGEST_WAIT = 1.0
+"""Seconds after which a thread that waits looks whether it was interrupted.
+
+A signal that comes at the moment before a wait does not end it.
+"""

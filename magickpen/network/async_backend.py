@@ -91,7 +91,7 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
                 except StopIteration:
                     await checkpoint()
                     raise
-                with anyio.move_on_after(link.seconds()):
+                with anyio.move_on_after(link.seconds(0.0)):
                     while True:
                         await _ready(wait)
                         wait = steps.send(wait.sockets)

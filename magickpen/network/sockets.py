@@ -18,6 +18,7 @@ import weakref
 from collections.abc import Callable, Generator, Sequence
 from typing import NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar
 
+from magickpen.core.defaults import LONGEST_WAIT
 from magickpen.network.addresses import Address
 from magickpen.network.received import Received
 
@@ -84,14 +85,15 @@ class Link:
         # It holds no lock and warns of nothing, whenever the garbage collector calls it.
         weakref.finalize(self, connected.close)
 
-    def seconds(self) -> float:
-        """Return for how many seconds the next step may take.
+    def seconds(self, waited: float) -> float:
+        """Return how many seconds the next step may take, after it has waited for some already.
 
         Raises:
             TimeoutError: there are none left.
         """
         left = self.ends - time.monotonic()
-        seconds = left if left < self.timeout else self.timeout
+        patience = self.timeout - waited
+        seconds = left if left < patience else patience
         if seconds <= 0:
             raise TimeoutError("timed out")
         return seconds
@@ -127,25 +129,41 @@ class Link:
                 self.socket.shutdown(socket.SHUT_RDWR)
 
     def receive(self, size: int) -> Waits[bytes]:
+        waited = 0.0
         while True:
-            self._arm()
+            self._arm(waited)
             try:
                 return self.socket.recv(size)
             except BlockingIOError:
                 yield Wait((self.socket,), writing=False)
+            except TimeoutError as error:
+                # The system has timeouts, too.
+                if error.errno is not None:
+                    raise
+                waited += self._set
 
     def send(self, data: bytes) -> Waits[None]:
         rest = memoryview(data)
+        waited = 0.0
         while rest:
-            self._arm()
+            self._arm(waited)
             try:
                 rest = rest[self.socket.send(rest) :]
+                waited = 0.0
             except BlockingIOError:
                 yield Wait((self.socket,), writing=True)
+            except TimeoutError as error:
+                if error.errno is not None:
+                    raise
+                waited += self._set
 
-    def _arm(self) -> None:
-        if self._blocking and (seconds := self.seconds()) != self._set:
-            self.socket.settimeout(None if seconds == math.inf else seconds)
+    def _arm(self, waited: float) -> None:
+        if not self._blocking:
+            return
+        seconds = self.seconds(waited)
+        seconds = seconds if seconds < LONGEST_WAIT else LONGEST_WAIT
+        if seconds != self._set:
+            self.socket.settimeout(seconds)
             self._set = seconds
 
     def is_readable(self) -> bool:

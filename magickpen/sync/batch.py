@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Self
 
 from magickpen.core.batch import BatchResult, Plan
+from magickpen.core.defaults import LONGEST_WAIT
 from magickpen.core.messages import Message
 from magickpen.sync.driver import Driver
 from magickpen.sync.stream import Stream
@@ -52,7 +53,10 @@ class Batch:
     def __next__(self) -> BatchResult:
         self._start()
         while self._working:
-            result = self._results.get()
+            try:
+                result = self._results.get(timeout=LONGEST_WAIT)
+            except queue.Empty:
+                continue
             if isinstance(result, BatchResult):
                 self._room.release()
                 return result

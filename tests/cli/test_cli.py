@@ -460,8 +460,8 @@ def test_the_emulator_prints_its_address_for_scripts_and_its_requests() -> None:
         _, err = emulator.communicate(timeout=10)
         assert time.monotonic() - started < 1
     lines = err.splitlines()
-    assert lines[0] == "magickpen: whoever reaches 0.0.0.0 can ask the emulator"
-    assert lines[2] == "magickpen: GET / 200"
+    assert "magickpen: whoever reaches 0.0.0.0 can ask the emulator" in lines
+    assert "magickpen: GET / 200" in lines
     assert lines[-2:] == ["magickpen: POST /ask 200", "magickpen: POST /ask 429"]
 
 

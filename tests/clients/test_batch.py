@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 from collections.abc import Iterator
@@ -235,6 +236,19 @@ def test_a_blocking_batch_that_is_closed_does_not_wait_for_an_answer_to_begin(
         assert list(batch) == []
         assert list(batch) == []
         assert time.monotonic() - started < 5
+
+
+def test_a_signal_that_comes_before_a_wait_ends_a_batch(service: Emulator) -> None:
+    service.play(Stall())
+    with MagickPen(base_url=service.url, api_url=service.url, timeout=20) as pen:
+        batch = pen.batch(["a"])
+        # It does not wake who waits, as if it had come before.
+        threading.Timer(0.5, _thread.interrupt_main).start()
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            next(batch)
+        assert time.monotonic() - started < 5
+        batch.close()
 
 
 def test_a_blocking_batch_needs_no_block(service: Emulator) -> None:

@@ -450,7 +450,9 @@ def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-def test_the_command_serves_and_lets_streams_finish(service: Emulator) -> None:
+def test_the_command_serves_and_lets_streams_finish(
+    service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     go_on = threading.Event()
 
     def reply(_prompt: str) -> Iterator[str]:
@@ -459,10 +461,13 @@ def test_the_command_serves_and_lets_streams_finish(service: Emulator) -> None:
         yield "two"
 
     service.reply = reply
-    with start(service, "--api-key", KEY, "--access-log") as process:
+    monkeypatch.setenv("MAGICKPEN_GATEWAY_KEY", KEY)
+    with start(service, "--access-log") as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
+        with pytest.raises(openai.AuthenticationError):
+            openai.OpenAI(base_url=url, api_key="wrong").models.list()
         client = openai.OpenAI(base_url=url, api_key=KEY, max_retries=9)
         stream = client.chat.completions.create(model="magickpen", messages=HELLO, stream=True)
         assert next(stream).choices[0].delta.role == "assistant"
@@ -482,6 +487,7 @@ def test_the_command_warns_of_an_open_address(service: Emulator) -> None:
     with start(service, "--host", "0.0.0.0") as process:
         assert process.stderr is not None
         assert "whoever reaches 0.0.0.0 can ask questions" in process.stderr.readline()
+        assert "pass --allow-host with the name" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
 

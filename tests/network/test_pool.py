@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import gc
 import os
@@ -27,7 +28,7 @@ from magickpen import (
     SiteSecrets,
     StreamInterruptedError,
 )
-from magickpen.emulator import Emulator
+from magickpen.emulator import Emulator, Stall
 from magickpen.network import base_pool
 from magickpen.network.backend import Backend
 from magickpen.network.pool import Lease
@@ -57,6 +58,17 @@ async def ask_twice(pen: AsyncMagickPen) -> None:
 def connections(facade: Facade, service: Emulator, server: PlayServer, scenario: Any) -> int:
     facade.run(scenario, service, api_url=server.url, secrets=SECRETS)
     return len(server.connections)
+
+
+def test_a_signal_that_comes_before_a_wait_ends_it(service: Emulator) -> None:
+    service.play(Stall(3))
+    with MagickPen(base_url=service.url, api_url=service.url, timeout=20) as pen:
+        # It does not wake who waits, as if it had come before.
+        threading.Timer(0.5, _thread.interrupt_main).start()
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            pen.ask("Hi")
+        assert time.monotonic() - started < 5
 
 
 def test_a_connection_is_used_again(facade: Facade, service: Emulator, server: PlayServer) -> None:
