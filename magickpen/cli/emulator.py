@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import time
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from magickpen.emulator.builds import SiteKind
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 for a free one."
+)
+@click.option(
+    "--site",
+    type=click.Choice(["nuxt2", "nuxt4", "vite", "webpack5", "bare"]),
+    default="nuxt2",
+    show_default=True,
+    help="The kind of build that the site is made by.",
 )
 @click.option("--reply", metavar="TEXT", help="Answer each question with this.")
 @click.option(
@@ -46,6 +57,7 @@ def emulator(
     *,
     host: str,
     port: int,
+    site: SiteKind,
     reply: str | None,
     upstream: str | None,
     upstream_model: str | None,
@@ -75,6 +87,7 @@ def emulator(
         per=per,
         host=host,
         port=port,
+        site=site,
         chunk_delay=chunk_delay,
     )
     try:

@@ -14,6 +14,7 @@ from typing import Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from magickpen.emulator.builds import KINDS, SiteKind
 from magickpen.emulator.faults import Fault
 from magickpen.emulator.quota import Quota
 from magickpen.emulator.replies import ReplySource
@@ -48,6 +49,8 @@ class Emulator:
         host: the address to listen on.
         allowed_hosts: further names by which it may be reached, such as "*.example" or "*".
         port: the port to listen on; 0 for a free one.
+        site: the kind of build that the site is made by: "nuxt2", "nuxt4", "vite", "webpack5", or
+            "bare" for a script without a bundler.
         salt: the salt of the signature.
         chunk_delay: seconds between two pieces of an answer.
 
@@ -68,6 +71,7 @@ class Emulator:
         host: str = "127.0.0.1",
         allowed_hosts: Sequence[str] = (),
         port: int = 0,
+        site: SiteKind = "nuxt2",
         salt: str = "TGDBU9zCgM",
         chunk_delay: float = 0.0,
     ) -> None:
@@ -79,16 +83,19 @@ class Emulator:
         _check("host", host, str, "a string")
         _check("allowed_hosts", allowed_hosts, (list, tuple), "a list of names")
         _check("port", port, int, "a whole number", least=0)
+        _checked_site(site)
         _check("salt", salt, str, "a string")
         _check("chunk_delay", chunk_delay, (int, float), "a number of seconds", least=0)
         self._host = host
         self._port = port
+        self._site: SiteKind = site
         self._salt = salt
         self._service = Service(
             reply=reply,
             upstream=None if upstream is None else Upstream(upstream, upstream_model),
             quota=None if quota is None else Quota(quota, per),
             tells_retry_after=tells_retry_after,
+            site=site,
             salt=salt,
             chunk_delay=chunk_delay,
             allowed_hosts=(*_LOOPBACK, *allowed_hosts) if is_loopback(host) else ("*",),
@@ -128,9 +135,17 @@ class Emulator:
         self._service.reset()
         self._service.reply = None
 
-    def rotate(self) -> None:
-        """Deploy the site anew, with new secrets and new names of bundles."""
-        self._service.deployment = Deployment(self._salt)
+    def rotate(self, site: SiteKind | None = None) -> None:
+        """Deploy the site anew, with new secrets and new names of bundles.
+
+        Args:
+            site: the kind of build, from now on; None for the one before.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        self._site = self._site if site is None else _checked_site(site)
+        self._service.deployment = Deployment(self._site, self._salt)
 
     def play(self, *faults: Fault | None, path: str | None = None) -> None:
         """Play faults on the next requests that pass the checks, one each.
@@ -252,6 +267,12 @@ def _check(
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
     if least is not None and isinstance(value, (int, float)) and not value >= least:
         raise ValueError(f"{name} must be {wanted}, at least {least}, not {value!r}")
+
+
+def _checked_site(site: SiteKind) -> SiteKind:
+    if site not in KINDS:
+        raise ValueError(f"site must be one of {', '.join(KINDS)}, not {site!r}")
+    return site
 
 
 def _check_reply(reply: object) -> None:

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from magickpen.emulator.builds import SiteKind
 from magickpen.emulator.checks import CredentialCheck, Query, Refused, check_ask, check_chat
 from magickpen.emulator.faults import (
     CutStream,
@@ -86,11 +87,12 @@ class Service:
         upstream: Upstream | None,
         quota: Quota | None,
         tells_retry_after: bool,
+        site: SiteKind,
         salt: str,
         chunk_delay: float,
         allowed_hosts: Sequence[str],
     ) -> None:
-        self.deployment: Deployment = Deployment(salt)
+        self.deployment: Deployment = Deployment(site, salt)
         self.requests: deque[Received] = deque()
         self.reply = reply
         self._kept_bytes = 0
@@ -104,6 +106,8 @@ class Service:
         routes = [
             Route("/", self._index),
             Route("/_nuxt/{name}", self._bundle),
+            Route("/assets/{name}", self._bundle),
+            Route("/{name}.js", self._bundle),
             *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
         ]
         # A page of another site must not reach it by a name of its own.

@@ -13,7 +13,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
+from typing import TypeAlias, cast
 
 from magickpen import AsyncMagickPen, ConfigurationError, MagickPenError, Messages, RateLimitError
 
@@ -24,7 +24,7 @@ CHARACTERS_PER_TOKEN = 4
 
 _TOOLS = dict.fromkeys(("function_call", "functions", "tool_choice", "tools"), "tools")
 
-Body = Mapping[str, object]
+Body: TypeAlias = Mapping[str, object]
 
 
 class RefusedError(Exception):
@@ -45,47 +45,17 @@ class RefusedError(Exception):
         self.body: dict[str, object] = _error(message, "invalid_request_error", code, param)
 
 
-class Answer(Protocol):
-    """An answer in one of the formats.
+class ChatCompletion:
+    """An answer of `POST /v1/chat/completions`.
+
+    Args:
+        body: the body of the request.
 
     Attributes:
         messages: the messages to send.
         system: an instruction, or None.
         stop: the texts that end the answer.
         streams: whether the client wants it streamed.
-    """
-
-    messages: Messages
-    system: str | None
-    stop: str | Sequence[str] | None
-    streams: bool
-
-    def whole(self, text: str) -> dict[str, object]:
-        """Return the body of an answer that is not streamed."""
-        ...
-
-    def begin(self) -> str:
-        """Return the events before the text."""
-        ...
-
-    def piece(self, text: str) -> str:
-        """Return the event of a piece of the text."""
-        ...
-
-    def end(self, text: str) -> str:
-        """Return the events after the text, which is given as a whole."""
-        ...
-
-    def fail(self, error: MagickPenError) -> str:
-        """Return the event of an error that ends the text."""
-        ...
-
-
-class ChatCompletion:
-    """An answer of `POST /v1/chat/completions`.
-
-    Args:
-        body: the body of the request.
 
     Raises:
         RefusedError: the service cannot do what it asks for.
@@ -142,8 +112,7 @@ class ChatCompletion:
 
     def _chunk(self, delta: dict[str, str], finish: str | None = None) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        chunk = {**self._about, "object": "chat.completion.chunk", "choices": [choice]}
-        return _event(chunk)
+        return _event({**self._about, "object": "chat.completion.chunk", "choices": [choice]})
 
     def _usage(self, text: str) -> dict[str, object]:
         asked, answered = _tokens(self.messages), _tokens(text)
@@ -159,6 +128,12 @@ class ModelResponse:
 
     Args:
         body: the body of the request.
+
+    Attributes:
+        messages: the messages to send.
+        system: an instruction, or None.
+        stop: the texts that end the answer.
+        streams: whether the client wants it streamed.
 
     Raises:
         RefusedError: the service cannot do what it asks for.
@@ -261,6 +236,9 @@ class ModelResponse:
             "status": "in_progress" if text is None else "completed",
             "content": [] if text is None else [_part(text)],
         }
+
+
+Answer: TypeAlias = ChatCompletion | ModelResponse
 
 
 def error_body(error: MagickPenError) -> dict[str, object]:
