@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import click
@@ -103,18 +105,31 @@ def print_answer(stream: Stream, recording: Recording, out: Printer) -> Reply:
                     recording.keep(stream.text)
         reply = stream.reply()
     except BaseException as error:
-        stream.close()
-        partial = stream.text
-        if isinstance(error, MagickPenError):
-            outcome = error.code
-            # A decoder may have held back part of the text.
-            partial = getattr(error, "partial", "") or partial
-        recording.keep(partial, outcome)
-        out.write(partial[written:])
-        out.end()
+        with _interruptions_ignored():
+            stream.close()
+            partial = stream.text
+            if isinstance(error, MagickPenError):
+                outcome = error.code
+                # A decoder may have held back part of the text.
+                partial = getattr(error, "partial", "") or partial
+            recording.keep(partial, outcome)
+        # Another one ends what is printed, which may wait for a reader, and nothing else.
+        with suppress(KeyboardInterrupt):
+            out.write(partial[written:])
+            out.end()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(partial) from None
         raise
     recording.keep(reply.text, ANSWERED)
     out.end()
     return reply
+
+
+@contextmanager
+def _interruptions_ignored() -> Generator[None]:
+    """Let no signal interrupt what keeps the part of an answer that came; it takes a moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

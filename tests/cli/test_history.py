@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import os
 import signal
@@ -9,11 +10,13 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from magickpen.cli.recording import INTERRUPTED, UNDER_WAY, Recording
 from magickpen.emulator import CutStream, Emulator, RateLimit, Stall, Status
 from tests.support.command import Command
 
@@ -275,6 +278,25 @@ def start(service: Emulator, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url},
     )
+
+
+def test_a_second_interruption_loses_nothing(
+    command: Command, service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = Recording.keep
+
+    def interrupted(recording: Recording, answer: str, outcome: str = UNDER_WAY) -> None:
+        if outcome == INTERRUPTED:
+            signal.raise_signal(signal.SIGINT)
+        keep(recording, answer, outcome)
+
+    monkeypatch.setattr(Recording, "keep", interrupted)
+    service.reply = "one two three"
+    service.play(Stall(7))
+    threading.Timer(1.0, _thread.interrupt_main).start()
+    result = command("ask", "Hi")
+    assert (result.status, result.out) == (130, "one two\n")
+    assert kept(command) == [("Hi", "one two", "interrupted")]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
