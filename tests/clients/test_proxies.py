@@ -36,7 +36,7 @@ from magickpen.network.backend import Stream
 from tests.support.facades import BlockingPen, Facade
 from tests.support.proxies import HERE, HttpProxy, Proxy, SocksProxy, TlsFront, basic
 
-pytestmark = pytest.mark.usefixtures("short_pauses")
+pytestmark = [pytest.mark.usefixtures("short_pauses"), pytest.mark.slow]
 
 HOST = "service.example"
 

@@ -24,8 +24,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 Scenario = Callable[[ClientSession], Awaitable[None]]
 
 
-def run(scenario: Scenario, service: Emulator, **variables: str) -> None:
-    """Run a scenario with a server of its own, as an editor starts it."""
+def run(scenario: Scenario, service: Emulator) -> None:
+    """Run a scenario with a server in this process."""
+
+    async def main() -> None:
+        pen = AsyncMagickPen(base_url=service.url, api_url=service.url)
+        with anyio.fail_after(60):
+            async with Client(create_server(pen)) as client:
+                await scenario(client.session)
+
+    anyio.run(main)
+
+
+def run_as_editors_do(scenario: Scenario, service: Emulator, **variables: str) -> None:
+    """Run a scenario with a server in a process of its own."""
     addresses = {"MAGICKPEN_BASE_URL": service.url, "MAGICKPEN_API_URL": service.url}
     server = StdioServerParameters(
         command=sys.executable,
@@ -74,7 +86,7 @@ def test_the_tool_answers_and_goes_on(service: Emulator) -> None:
         other = await ask(session, "Hello")
         assert other.structured_content["text"] == "To Hello"
 
-    run(scenario, service)
+    run_as_editors_do(scenario, service)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +117,7 @@ def test_a_network_that_is_gone_is_an_error_of_the_tool(service: Emulator) -> No
         assert result.is_error
         assert "Connection refused" in text_of(result)
 
-    run(scenario, service, MAGICKPEN_API_URL="http://127.0.0.1:9")
+    run_as_editors_do(scenario, service, MAGICKPEN_API_URL="http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_fixture_serves_an_application(tmp_path: Path) -> None:
-    # Two processes, and tests of pytest-asyncio.
-    done = run(tmp_path, "-n", "2")
+    # In a process of pytest-xdist, with a test of pytest-asyncio.
+    done = run(tmp_path, "-n", "1")
     assert "4 passed" in done.stdout, done.stdout
 
 
