@@ -1138,6 +1138,10 @@ def test_a_damaged_bundle_is_no_error(
     read(edited(bundle, changes))
 
 
+def test_a_script_that_ends_at_the_name_of_a_property_is_no_error() -> None:
+    read('imestamp:t,noq7Zk2mWx0B",t,n].nce:n,["sort().sign:')
+
+
 @settings(deadline=None, max_examples=100)
 @given(st.sampled_from(BUNDLES), st.randoms(use_true_random=False))
 def test_shuffled_tokens_are_no_error(bundle: str, random: Random) -> None:

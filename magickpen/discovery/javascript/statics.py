@@ -245,6 +245,7 @@ class Statics:
         for token in (name, f'"{name}"', f"'{name}'"):
             for place in script.occurrences(token)[:MAX_CHANGES]:
                 brace = script.around(place)
-                is_text = script.matches(place + 1, ":") and is_string(script.tokens[place + 2])
+                value = script.tokens[place + 2 : place + 3]
+                is_text = script.matches(place + 1, ":") and any(map(is_string, value))
                 if is_text and brace >= 0 and script.kind[brace] == OBJECT:
                     yield brace
