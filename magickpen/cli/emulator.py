@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import webbrowser
 from typing import TYPE_CHECKING
 
 import click
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     help="The pause between two pieces of an answer.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for each request.")
+@click.option("--open", "opens_page", is_flag=True, help="Open its page in a browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print the address as one JSON object.")
 def emulator(
     *,
@@ -65,6 +67,7 @@ def emulator(
     per: float,
     chunk_delay: float,
     verbose: bool,
+    opens_page: bool,
     as_json: bool,
 ) -> None:
     """Serve a local MagickPen service until it is interrupted.
@@ -104,5 +107,7 @@ def emulator(
             click.echo(f"export MAGICKPEN_BASE_URL={service.url}")
             click.echo(f"export MAGICKPEN_API_URL={service.url}")
         click.echo("magickpen: the emulator is serving; Ctrl-C stops it", err=True)
+        if opens_page and not webbrowser.open(service.url):
+            click.echo(f"magickpen: no browser was found; open {service.url}", err=True)
         while True:
             time.sleep(1.0)

@@ -1,0 +1,170 @@
+"""The page in Chromium, whose bundles sign by themselves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from magickpen import MagickPen
+from magickpen.emulator import (
+    CutStream,
+    Emulator,
+    Fault,
+    HangUp,
+    HtmlPage,
+    RateLimit,
+    Stall,
+    Status,
+)
+from magickpen.emulator.builds import SiteKind
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+KINDS: tuple[Any, ...] = get_args(SiteKind)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+
+
+def ask(page: Page, prompt: str, wanted: str) -> None:
+    """Ask by the keyboard alone, and wait for what is told at the end."""
+    page.fill("#prompt", prompt)
+    page.press("#prompt", "Enter")
+    sync_api.expect(page.locator("#state")).to_contain_text(wanted, timeout=10_000)
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator("#conversation p").all_inner_texts()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_browser_signs_with_the_constants_that_the_client_finds(
+    kind: SiteKind, page: Page
+) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    with Emulator(site=kind, reply="né 😀 done") as service:
+        page.goto(service.url)
+        ask(page, "Hi", "Answered.")
+        query = service.requests[-1]
+        with MagickPen(base_url=service.url, api_url=service.url) as pen:
+            secrets = pen.fetch_secrets()
+    assert (query.path, query.status) == ("/ask", 200)
+    assert texts(page) == ["Hi", "né 😀 done"]
+    assert query.headers["x-api-secret"] == secrets.x_api_secret
+    assert query.headers["secret"] == secrets.secret
+    assert secrets.proved
+    assert problems == []
+
+
+@pytest.mark.parametrize("kind", ["nuxt2", "webpack5"])
+def test_an_answer_appears_piece_by_piece_and_can_be_stopped(kind: SiteKind, page: Page) -> None:
+    go_on = threading.Event()
+
+    def reply(prompt: str) -> Iterator[str]:
+        yield f"{prompt}: first "
+        go_on.wait(10)
+        yield "last"
+
+    with Emulator(site=kind, reply=reply) as service:
+        page.goto(service.url)
+        page.fill("#prompt", "One")
+        page.click("#send")
+        answer = page.locator("[data-role=assistant] p").last
+        sync_api.expect(answer).to_have_text("One: first")
+        page.click("#stop")
+        sync_api.expect(page.locator("#state")).to_have_text("Stopped.")
+        assert texts(page) == ["One", "One: first "]
+        go_on.set()
+        page.click("#retry")
+        sync_api.expect(page.locator("#state")).to_have_text("Answered.")
+        assert texts(page) == ["One", "One: first last"]
+
+
+def test_a_conversation_goes_to_either_endpoint(page: Page) -> None:
+    with Emulator(reply="Yes.") as service:
+        page.goto(service.url)
+        ask(page, "One", "Answered.")
+        page.check("[value='/chat/free']")
+        ask(page, "Two", "Answered.")
+        page.check("[value='/ask']")
+        ask(page, "Three", "Answered.")
+        bodies = [json.loads(query.body) for query in service.requests if query.method == "POST"]
+    said = [("user", "One"), ("assistant", "Yes."), ("user", "Two")]
+    assert bodies[0]["query"] == "One"
+    assert [(m["role"], m["content"]) for m in bodies[1]["history"]] == said
+    assert bodies[2]["query"] == (
+        "User: One\nAssistant: Yes.\nUser: Two\nAssistant: Yes.\nUser: Three\nAssistant:"
+    )
+
+
+def test_a_new_deployment_reloads_the_page_and_answers(page: Page) -> None:
+    with Emulator(reply="Yes.") as service:
+        page.goto(service.url)
+        for number, kind in enumerate(KINDS, 1):
+            service.rotate(site=kind)
+            ask(page, "Again", "Answered.")
+            sync_api.expect(page.locator("#conversation li")).to_have_count(2 * number)
+        statuses = [query.status for query in service.requests if query.method == "POST"]
+    assert statuses == [403, 200] * len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("faults", "told", "kept"),
+    [
+        ([RateLimit(7)], "429 Too many requests; try again in 7 s", []),
+        ([Status(503, "Sorry", "text/plain")], "503 Sorry", []),
+        ([Status(200, "", "text/plain")], "the answer is empty", []),
+        ([HtmlPage(status=200)], "a page (200) instead of an answer", []),
+        ([CutStream(4)], "Failed: ", ["Yes,"]),
+        # Chromium sends a question again if the connection that it kept is closed.
+        ([HangUp(), HangUp()], "Failed: ", []),
+    ],
+)
+def test_a_fault_is_told_and_the_question_can_be_asked_again(
+    faults: list[Fault], told: str, kept: list[str], page: Page
+) -> None:
+    with Emulator(reply="Yes, all.") as service:
+        page.goto(service.url)
+        service.play(*faults)
+        ask(page, "Hi", told)
+        assert texts(page) == ["Hi", *kept]
+        page.click("#retry")
+        sync_api.expect(page.locator("#state")).to_have_text("Answered.")
+        assert texts(page) == ["Hi", "Yes, all."]
+
+
+def test_an_answer_that_stalls_can_be_stopped(page: Page) -> None:
+    with Emulator(reply="Yes, all.") as service:
+        page.goto(service.url)
+        for fault in (Stall(), Stall(4)):
+            service.play(fault)
+            page.fill("#prompt", "Hi")
+            page.click("#send")
+            sync_api.expect(page.locator("#state")).to_have_text("Waiting for the answer.")
+            page.click("#stop")
+            sync_api.expect(page.locator("#state")).to_have_text("Stopped.")
