@@ -116,7 +116,9 @@ class Session:
             found = yield from self._discover(context, self._cache)
         except MagickPenError as error:
             if not context.deadline.passed:
-                self._failure = error
+                # A copy, since the traceback would keep the caller's variables alive.
+                self._failure = copy.copy(error)
+                self._failure.__cause__ = error.__cause__
                 self._failures += 1
             raise
         known = self._learn(found.secrets)

@@ -120,6 +120,11 @@ class BaseCallersLease:
 def raise_translated(error: Exception, request: Request, progress: Progress) -> NoReturn:
     """Raise the error of this package for a failure, or any other error as it is."""
     failure = translated(error, request, progress)
-    if failure is error:
-        raise error
-    raise failure from error
+    try:
+        if failure is error:
+            raise error
+        raise failure from error
+    finally:
+        # Otherwise this frame and the error keep each other alive, and with them the frames of the
+        # caller: a stream that was dropped would hold its connection until the collector comes.
+        del error, failure

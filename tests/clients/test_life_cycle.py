@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import signal
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -24,10 +26,11 @@ from magickpen import (
     AsyncMagickPen,
     ConfigurationError,
     MagickPen,
+    MagickPenError,
     Reply,
     StreamInterruptedError,
 )
-from magickpen.emulator import Emulator, Status
+from magickpen.emulator import Emulator, Fault, HangUp, RateLimit, Status
 from tests.support.facades import Facade
 from tests.support.rotation import Rotation
 
@@ -388,3 +391,41 @@ def test_a_question_in_another_thread_ends_where_the_client_is_closed(
         assert isinstance(error, APIConnectionError)
         assert error.sent
     assert len([r for r in parrot.requests if r.path == "/ask"]) <= 1
+
+
+@pytest.mark.parametrize("fault", [None, HangUp(), Status(503), RateLimit(0)])
+def test_a_dropped_stream_needs_no_collector_to_give_its_connection_back(
+    facade: Facade, service: Emulator, fault: Fault | None
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        await pen.ask("The imports and the secrets")
+        service.play(fault)
+        eager = pen.with_options(max_retries=1, retry_unanswered=True)
+        stream = eager.stream("Hi")
+        gc.disable()
+        try:
+            await anext(stream)
+            dropped = weakref.ref(stream)
+            del stream
+            assert dropped() is None
+        finally:
+            gc.enable()
+
+    facade.run(scenario, service)
+
+
+def test_a_failed_reading_of_the_site_keeps_nothing_of_the_call(
+    facade: Facade, service: Emulator
+) -> None:
+    async def scenario(pen: AsyncMagickPen) -> None:
+        service.play(Status(404), path="/")
+        stream = pen.stream("Hi")
+        with contextlib.suppress(MagickPenError):
+            await anext(stream)
+        assert service.requests[-1].status == 404
+        dropped = weakref.ref(stream)
+        del stream
+        gc.collect()
+        assert dropped() is None
+
+    facade.run(scenario, service)
