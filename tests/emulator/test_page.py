@@ -136,23 +136,24 @@ def test_a_new_deployment_reloads_the_page_and_answers(page: Page) -> None:
 @pytest.mark.parametrize(
     ("faults", "told", "kept"),
     [
-        ([RateLimit(7)], "429 Too many requests; try again in 7 s", []),
-        ([Status(503, "Sorry", "text/plain")], "503 Sorry", []),
-        ([Status(200, "", "text/plain")], "the answer is empty", []),
-        ([HtmlPage(status=200)], "a page (200) instead of an answer", []),
-        ([CutStream(4)], "Failed: ", ["Yes,"]),
+        ([RateLimit(7)], "429 Too many requests; try again in 7 s", ""),
+        ([Status(503, "Sorry", "text/plain")], "503 Sorry", ""),
+        ([Status(200, "", "text/plain")], "the answer is empty", ""),
+        ([HtmlPage(status=200)], "a page (200) instead of an answer", ""),
+        ([CutStream(6)], "Failed: ", "Yes,"),
         # Chromium sends a question again if the connection that it kept is closed.
-        ([HangUp(), HangUp()], "Failed: ", []),
+        ([HangUp(), HangUp()], "Failed: ", ""),
     ],
 )
 def test_a_fault_is_told_and_the_question_can_be_asked_again(
-    faults: list[Fault], told: str, kept: list[str], page: Page
+    faults: list[Fault], told: str, kept: str, page: Page
 ) -> None:
-    with Emulator(reply="Yes, all.") as service:
+    # With a pause, since what comes at the moment of a break is dropped by the browser.
+    with Emulator(reply="Yes, all.", chunk_delay=0.1) as service:
         page.goto(service.url)
         service.play(*faults)
         ask(page, "Hi", told)
-        assert texts(page) == ["Hi", *kept]
+        assert "".join(texts(page)[1:])[:4] == kept
         page.click("#retry")
         sync_api.expect(page.locator("#state")).to_have_text("Answered.")
         assert texts(page) == ["Hi", "Yes, all."]
