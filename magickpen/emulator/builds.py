@@ -34,7 +34,7 @@ class Build(NamedTuple):
 _FILES = importlib.resources.files(__package__) / "page"
 _MD5 = (_FILES / "md5.js").read_text("utf-8")
 _STYLE = (_FILES / "page.css").read_text("utf-8")
-_SCRIPT = (_FILES / "page.js").read_text("utf-8")
+_SCRIPT = "".join((_FILES / name).read_text("utf-8") for name in ("page.js", "console.js"))
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -49,6 +49,13 @@ _PAGE = """<!doctype html>
     <main id="{root}">
       <h1>MagickPen emulator</h1>
       <p>A local stand-in for the service. This page signs its questions as the site does.</p>
+      <div role="tablist" aria-label="Views">
+        <button role="tab" id="ask-tab" aria-controls="ask-panel" aria-selected="true">Ask</button>
+        <button role="tab" id="service-tab" aria-controls="service-panel" aria-selected="false">
+          What the service sees
+        </button>
+      </div>
+      <section id="ask-panel" role="tabpanel" aria-labelledby="ask-tab">
       <ol id="conversation" aria-label="Conversation" aria-live="polite"></ol>
       <p id="state" role="status"></p>
       <form id="question">
@@ -65,6 +72,26 @@ _PAGE = """<!doctype html>
         <button id="copy" type="button" disabled>Copy the answer</button>
         <button id="clear" type="button">New conversation</button>
       </form>
+      </section>
+      <section id="service-panel" role="tabpanel" aria-labelledby="service-tab" hidden>
+      <form id="faults">
+        <label>Fault <select id="fault"></select></label>
+        <button>Play it on the next question</button>
+      </form>
+      <form id="deploy">
+        <label>Build <select id="kind"></select></label>
+        <button>Deploy the site anew</button>
+      </form>
+      <p id="done" role="status"></p>
+      <table>
+        <caption>The last requests</caption>
+        <thead>
+          <tr><th scope="col">Request</th><th scope="col">Status</th>
+          <th scope="col">Verdict on each header</th></tr>
+        </thead>
+        <tbody id="requests"></tbody>
+      </table>
+      </section>
     </main>
     {scripts}
     <script type="module">{script}</script>

@@ -14,6 +14,8 @@ from magickpen.emulator.site import Secrets
 CLOCK_WINDOW = 120.0
 """Seconds by which a timestamp may differ from the service's clock."""
 
+RIGHT = "right"
+
 CREDENTIAL_HEADERS = ("x-api-secret", "secret", "signature", "timestamp", "nonce")
 
 
@@ -49,25 +51,33 @@ class CredentialCheck:
 
     def check(self, headers: Mapping[str, str], secrets: Secrets) -> None:
         """Raise `Refused` unless the credentials are complete, correct, recent and unused."""
-        for name in CREDENTIAL_HEADERS:
-            if not headers.get(name):
-                raise Refused(403, f"Forbidden: the header {name} is missing")
+        for verdict in self.verdicts(headers, secrets).values():
+            if verdict != RIGHT:
+                raise Refused(403, f"Forbidden: {verdict}")
+        self._remember(headers["nonce"], time.time())
+
+    def verdicts(self, headers: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
+        """Return what is wrong with each header, or `RIGHT`; only what is missing, if any is."""
+        missing = [name for name in CREDENTIAL_HEADERS if not headers.get(name)]
+        if missing:
+            return {name: f"the header {name} is missing" for name in missing}
         api_secret, secret, signature, timestamp, nonce = map(
             headers.__getitem__, CREDENTIAL_HEADERS
         )
-        if not _same(api_secret, secrets.x_api_secret) or not _same(secret, secrets.secret):
-            raise Refused(403, "Forbidden: outdated secret")
         digest = hashlib.md5(usedforsecurity=False)
         for part in sorted((timestamp, nonce, secrets.salt)):
             digest.update(part.encode())
-        if not _same(signature, digest.hexdigest()):
-            raise Refused(403, "Forbidden: wrong signature")
-        now = time.time()
-        if not timestamp.isdecimal() or abs(int(timestamp) / 1000 - now) > CLOCK_WINDOW:
-            raise Refused(403, "Forbidden: the timestamp is off")
-        if nonce in self._used:
-            raise Refused(403, "Forbidden: the nonce was used before")
-        self._remember(nonce, now)
+        is_recent = (
+            timestamp.isdecimal() and abs(int(timestamp) / 1000 - time.time()) <= CLOCK_WINDOW
+        )
+        checks = {
+            "x-api-secret": (_same(api_secret, secrets.x_api_secret), "outdated secret"),
+            "secret": (_same(secret, secrets.secret), "outdated secret"),
+            "signature": (_same(signature, digest.hexdigest()), "wrong signature"),
+            "timestamp": (is_recent, "the timestamp is off"),
+            "nonce": (nonce not in self._used, "the nonce was used before"),
+        }
+        return {name: RIGHT if holds else problem for name, (holds, problem) in checks.items()}
 
     def _remember(self, nonce: str, now: float) -> None:
         # An older nonce comes with a timestamp that is refused anyway.

@@ -19,7 +19,7 @@ from magickpen.emulator.faults import Fault
 from magickpen.emulator.quota import Quota
 from magickpen.emulator.replies import ReplySource
 from magickpen.emulator.service import Received, Service, StreamCutError
-from magickpen.emulator.site import Deployment, Secrets
+from magickpen.emulator.site import Secrets
 from magickpen.emulator.upstream import Upstream
 
 _START_TIMEOUT = 10.0
@@ -88,8 +88,6 @@ class Emulator:
         _check("chunk_delay", chunk_delay, (int, float), "a number of seconds", least=0)
         self._host = host
         self._port = port
-        self._site: SiteKind = site
-        self._salt = salt
         self._service = Service(
             reply=reply,
             upstream=None if upstream is None else Upstream(upstream, upstream_model),
@@ -144,8 +142,7 @@ class Emulator:
         Raises:
             ValueError: there is no such kind.
         """
-        self._site = self._site if site is None else _checked_site(site)
-        self._service.deployment = Deployment(self._site, self._salt)
+        self._service.rotate(None if site is None else _checked_site(site))
 
     def play(self, *faults: Fault | None, path: str | None = None) -> None:
         """Play faults on the next requests that pass the checks, one each.

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from magickpen.emulator.builds import SiteKind
 from magickpen.emulator.checks import CredentialCheck, Query, Refused, check_ask, check_chat
+from magickpen.emulator.console import console_routes
 from magickpen.emulator.faults import (
     CutStream,
     Fault,
@@ -67,6 +68,7 @@ class Received:
         client_port: the port of the client, which distinguishes connections.
         headers: the headers, with names in lower case.
         body: its body.
+        verdicts: of a question, what is wrong with each of the five headers, or "right".
     """
 
     method: str
@@ -75,6 +77,7 @@ class Received:
     client_port: int
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    verdicts: dict[str, str] = field(repr=False, default_factory=dict[str, str])
 
 
 class Service:
@@ -92,6 +95,8 @@ class Service:
         chunk_delay: float,
         allowed_hosts: Sequence[str],
     ) -> None:
+        self._site = site
+        self._salt = salt
         self.deployment: Deployment = Deployment(site, salt)
         self.requests: deque[Received] = deque()
         self.reply = reply
@@ -109,10 +114,16 @@ class Service:
             Route("/assets/{name}", self._bundle),
             Route("/{name}.js", self._bundle),
             *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
+            *console_routes(self),
         ]
         # A page of another site must not reach it by a name of its own.
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
         self.app: Starlette = Starlette(routes=routes, middleware=[hosts])
+
+    def rotate(self, site: SiteKind | None) -> None:
+        """Deploy the site anew, as a build of that kind from now on; None keeps the kind."""
+        self._site = site or self._site
+        self.deployment = Deployment(self._site, self._salt)
 
     def play(self, faults: Iterable[Fault | None], path: str | None) -> None:
         """Play the faults on the next valid requests to `path`, or to both endpoints, one each."""
@@ -155,15 +166,17 @@ class Service:
 
     async def _query(self, request: Request) -> Response:
         body = bytearray()
+        verdicts: dict[str, str] = {}
         try:
             await _read(request, body)
+            verdicts = self._check.verdicts(request.headers, self.deployment.secrets)
             self._check.check(request.headers, self.deployment.secrets)
             response = await self._answer(request.url.path, ENDPOINTS[request.url.path](body))
         except Refused as refused:
             response = JSONResponse({"message": refused.message}, refused.status)
         except ClientDisconnect:
             return Response()
-        return self._noted(request, bytes(body), response)
+        return self._noted(request, bytes(body), response, verdicts)
 
     async def _answer(self, path: str, query: Query) -> Response:
         if self._quota is not None and (seconds := self._quota.take()):
@@ -230,7 +243,13 @@ class Service:
             case _:
                 assert_never(fault)
 
-    def _noted(self, request: Request, body: bytes, response: Response) -> Response:
+    def _noted(
+        self,
+        request: Request,
+        body: bytes,
+        response: Response,
+        verdicts: dict[str, str] | None = None,
+    ) -> Response:
         received = Received(
             method=request.method,
             path=request.url.path,
@@ -238,6 +257,7 @@ class Service:
             client_port=request.client.port if request.client else 0,
             headers=dict(request.headers),
             body=body,
+            verdicts=verdicts or {},
         )
         logger.info("%s %s %d", received.method, received.path, received.status)
         self.requests.append(received)

@@ -169,3 +169,25 @@ def test_an_answer_that_stalls_can_be_stopped(page: Page) -> None:
             sync_api.expect(page.locator("#state")).to_have_text("Waiting for the answer.")
             page.click("#stop")
             sync_api.expect(page.locator("#state")).to_have_text("Stopped.")
+
+
+def test_the_second_tab_shows_verdicts_plays_faults_and_deploys(page: Page) -> None:
+    with Emulator(reply="Yes.") as service:
+        page.goto(service.url)
+        ask(page, "Hi", "Answered.")
+        page.click("#service-tab")
+        row = page.locator("#requests tr").first
+        sync_api.expect(row).to_contain_text("POST /ask")
+        for name in ("x-api-secret", "secret", "signature", "timestamp", "nonce"):
+            sync_api.expect(row).to_contain_text(f"{name}: right")
+        page.select_option("#fault", "Rate limit")
+        page.click("#faults button")
+        page.select_option("#kind", "vite")
+        page.click("#deploy button")
+        sync_api.expect(page.locator("#done")).to_contain_text("Deployed anew")
+        page.click("#ask-tab")
+        ask(page, "And now?", "429 Too many requests; try again in 30 s")
+        page.click("#service-tab")
+        outdated = page.locator("#requests tr", has_text="x-api-secret: outdated secret")
+        sync_api.expect(outdated).to_have_count(1)
+        assert [r.status for r in service.requests if r.method == "POST"] == [200, 403, 429]

@@ -310,3 +310,17 @@ def test_another_name_of_the_host_is_refused(service: Emulator) -> None:
 def test_it_serves_at_another_address(host: str) -> None:
     with Emulator(host=host) as service:
         assert "Hi" in ask(service)
+
+
+@pytest.mark.parametrize(
+    "path", ["/emulator/play?fault=Rate%20limit", "/emulator/rotate?site=vite"]
+)
+def test_a_page_of_another_site_can_neither_play_faults_nor_deploy(
+    path: str, service: Emulator
+) -> None:
+    before = service.secrets
+    assert httpx.post(service.url + path).status_code == 400
+    assert service.secrets == before
+    assert httpx.post(service.url + path, headers={"X-Emulator": "1"}).status_code == 204
+    assert httpx.post(service.url + path + "x", headers={"X-Emulator": "1"}).status_code == 400
+    service.reset()
