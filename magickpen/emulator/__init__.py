@@ -21,7 +21,7 @@ from magickpen.emulator.faults import (
     Stall,
     Status,
 )
-from magickpen.emulator.service import Received
+from magickpen.emulator.received import Received
 from magickpen.emulator.site import Secrets
 
 __all__ = [

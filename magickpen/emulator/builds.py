@@ -31,7 +31,7 @@ class Build(NamedTuple):
     bundles: dict[str, str]
 
 
-_FILES = importlib.resources.files(__package__) / "page"
+_FILES = importlib.resources.files("magickpen.emulator") / "page"
 _MD5 = (_FILES / "md5.js").read_text("utf-8")
 _STYLE = (_FILES / "page.css").read_text("utf-8")
 _SCRIPT = "".join((_FILES / name).read_text("utf-8") for name in ("page.js", "console.js"))

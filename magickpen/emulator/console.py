@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Collection, Iterable
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,9 +19,7 @@ from magickpen.emulator.faults import (
     Stall,
     Status,
 )
-
-if TYPE_CHECKING:
-    from magickpen.emulator.service import Service
+from magickpen.emulator.received import Received
 
 SHOWN = 50
 """How many requests are listed."""
@@ -35,39 +34,49 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def console_routes(service: Service) -> list[Route]:
-    """Return the routes below `/emulator`, which the site itself does not have."""
+def console_routes(
+    requests: Collection[Received],
+    play: Callable[[Iterable[Fault | None], str | None], None],
+    rotate: Callable[[SiteKind | None], None],
+) -> list[Route]:
+    """Return the routes below `/emulator`, which the site itself does not have.
+
+    Args:
+        requests: the requests received.
+        play: plays faults on the next questions.
+        rotate: deploys the site anew.
+    """
 
     async def listed(request: Request) -> Response:  # noqa: ARG001
-        requests = [
+        shown = [
             {
                 "request": f"{received.method} {received.path}",
                 "status": received.status,
                 "verdicts": received.verdicts,
             }
-            for received in list(service.requests)[-SHOWN:]
+            for received in list(requests)[-SHOWN:]
         ]
         choices = {"kinds": KINDS, "faults": list(FAULTS)}
-        return JSONResponse({"requests": requests, **choices})
+        return JSONResponse({"requests": shown, **choices})
 
-    async def play(request: Request) -> Response:
+    async def play_one(request: Request) -> Response:
         fault = FAULTS.get(request.query_params.get("fault", ""))
         if fault is None or not _is_of_the_page(request):
             return Response(status_code=400)
-        service.play([fault], None)
+        play([fault], None)
         return Response(status_code=204)
 
-    async def rotate(request: Request) -> Response:
+    async def deploy(request: Request) -> Response:
         site = request.query_params.get("site")
         if site not in KINDS or not _is_of_the_page(request):
             return Response(status_code=400)
-        service.rotate(cast("SiteKind", site))
+        rotate(cast("SiteKind", site))
         return Response(status_code=204)
 
     return [
         Route("/emulator/requests", listed),
-        Route("/emulator/play", play, methods=["POST"]),
-        Route("/emulator/rotate", rotate, methods=["POST"]),
+        Route("/emulator/play", play_one, methods=["POST"]),
+        Route("/emulator/rotate", deploy, methods=["POST"]),
     ]
 
 

@@ -17,8 +17,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from magickpen.emulator.builds import KINDS, SiteKind
 from magickpen.emulator.faults import Fault
 from magickpen.emulator.quota import Quota
+from magickpen.emulator.received import Received
 from magickpen.emulator.replies import ReplySource
-from magickpen.emulator.service import Received, Service, StreamCutError
+from magickpen.emulator.service import Service, StreamCutError
 from magickpen.emulator.site import Secrets
 from magickpen.emulator.upstream import Upstream
 

@@ -7,7 +7,6 @@ import math
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import assert_never
 
 import anyio
@@ -32,6 +31,7 @@ from magickpen.emulator.faults import (
     Status,
 )
 from magickpen.emulator.quota import Quota
+from magickpen.emulator.received import Received
 from magickpen.emulator.replies import ReplySource, reply_chunks
 from magickpen.emulator.site import Deployment
 from magickpen.emulator.upstream import Upstream, UpstreamError
@@ -57,29 +57,6 @@ class StreamCutError(Exception):
     """Raised inside an answer to make the server break the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A request that the emulator received. The repr omits what may be secret.
-
-    Attributes:
-        method: the HTTP method.
-        path: the path of the URL.
-        status: the status of the answer; 0 if no head was sent.
-        client_port: the port of the client, which distinguishes connections.
-        headers: the headers, with names in lower case.
-        body: its body.
-        verdicts: of a question, what is wrong with each of the five headers, or "right".
-    """
-
-    method: str
-    path: str
-    status: int
-    client_port: int
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    verdicts: dict[str, str] = field(repr=False, default_factory=dict[str, str])
-
-
 class Service:
     """The site and the API, and the requests they have received."""
 
@@ -95,7 +72,7 @@ class Service:
         chunk_delay: float,
         allowed_hosts: Sequence[str],
     ) -> None:
-        self._site = site
+        self._site: SiteKind = site
         self._salt = salt
         self.deployment: Deployment = Deployment(site, salt)
         self.requests: deque[Received] = deque()
@@ -114,7 +91,7 @@ class Service:
             Route("/assets/{name}", self._bundle),
             Route("/{name}.js", self._bundle),
             *(Route(path, self._query, methods=["POST"]) for path in ENDPOINTS),
-            *console_routes(self),
+            *console_routes(self.requests, self.play, self.rotate),
         ]
         # A page of another site must not reach it by a name of its own.
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import random
+import re
 import shutil
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, get_args
 
+import httpx
 import pytest
 
-from magickpen import MagickPen
+from magickpen import AsyncMagickPen, MagickPen
 from magickpen.emulator import (
     CutStream,
     Emulator,
@@ -22,6 +28,8 @@ from magickpen.emulator import (
     Status,
 )
 from magickpen.emulator.builds import SiteKind
+from magickpen.integrations.openai_gateway import create_app
+from tests.support.gateway import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -191,3 +199,54 @@ def test_the_second_tab_shows_verdicts_plays_faults_and_deploys(page: Page) -> N
         outdated = page.locator("#requests tr", has_text="x-api-secret: outdated secret")
         sync_api.expect(outdated).to_have_count(1)
         assert [r.status for r in service.requests if r.method == "POST"] == [200, 403, 429]
+
+
+def test_one_emulator_answers_all_clients(page: Page) -> None:
+    with Emulator(reply="Yes.") as service:
+        page.goto(service.url)
+        ask(page, "Hi", "Answered.")
+        with MagickPen(base_url=service.url, api_url=service.url) as pen:
+            answers = [texts(page)[-1], pen.ask("Hi").text]
+        answers += [historic(service.url), curl(service), through_gateway(service.url)]
+        asked = [query for query in service.requests if query.method == "POST"]
+    assert answers == ["Yes."] * 5
+    assert [query.status for query in asked] == [200] * 5
+    assert all(set(query.verdicts.values()) == {"right"} for query in asked)
+
+
+def historic(url: str) -> str:
+    """Ask as the public clients of 2024 did, but for the name of the bundle, which was fixed."""
+    paths = re.findall(r'src="(/_nuxt/\w+\.js)"', httpx.get(url).text)
+    bundle = "".join(httpx.get(url + path).text for path in paths)
+    api_secret = re.findall(r'"X-API-Secret":"(\w+)"', bundle)[0]
+    secret = re.findall(r'secret:"(\w+)"', bundle)[0]
+    response = httpx.post(f"{url}/ask", headers=signed(api_secret, secret), json={"query": "Hi"})
+    return response.text
+
+
+def curl(service: Emulator) -> str:
+    """Send what docs/protocol.md says by curl."""
+    headers = signed(service.secrets.x_api_secret, service.secrets.secret)
+    body = json.dumps({"query": "Hi", "turnstileResponse": "", "action": "verify"})
+    options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    options += ["-H", "content-type: application/json", "--data", body, f"{service.url}/ask"]
+    return subprocess.run(
+        ["curl", "-sS", *options], capture_output=True, check=True
+    ).stdout.decode()
+
+
+def signed(api_secret: str, secret: str) -> dict[str, str]:
+    timestamp, nonce = str(int(time.time() * 1000)), str(random.random())
+    text = "".join(sorted(["TGDBU9zCgM", timestamp, nonce]))
+    signature = hashlib.md5(text.encode()).hexdigest()
+    named = {"signature": signature, "timestamp": timestamp, "nonce": nonce}
+    return {"x-api-secret": api_secret, "secret": secret, **named}
+
+
+def through_gateway(url: str) -> str:
+    pen = AsyncMagickPen(base_url=url, api_url=url)
+    body = {"model": "magickpen", "messages": [{"role": "user", "content": "Hi"}]}
+    with served(create_app(pen)) as gateway:
+        answer = httpx.post(f"{gateway}/v1/chat/completions", json=body).json()
+    text: str = answer["choices"][0]["message"]["content"]
+    return text
