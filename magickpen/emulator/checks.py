@@ -49,9 +49,9 @@ class CredentialCheck:
     def __init__(self) -> None:
         self._used: dict[str, float] = {}
 
-    def check(self, headers: Mapping[str, str], secrets: Secrets) -> None:
-        """Raise `Refused` unless the credentials are complete, correct, recent and unused."""
-        for verdict in self.verdicts(headers, secrets).values():
+    def accept(self, headers: Mapping[str, str], verdicts: Mapping[str, str]) -> None:
+        """Remember the nonce, or raise `Refused` if one of the verdicts is not `RIGHT`."""
+        for verdict in verdicts.values():
             if verdict != RIGHT:
                 raise Refused(403, f"Forbidden: {verdict}")
         self._remember(headers["nonce"], time.time())

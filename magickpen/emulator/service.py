@@ -147,7 +147,7 @@ class Service:
         try:
             await _read(request, body)
             verdicts = self._check.verdicts(request.headers, self.deployment.secrets)
-            self._check.check(request.headers, self.deployment.secrets)
+            self._check.accept(request.headers, verdicts)
             response = await self._answer(request.url.path, ENDPOINTS[request.url.path](body))
         except Refused as refused:
             response = JSONResponse({"message": refused.message}, refused.status)

@@ -200,6 +200,7 @@ def test_old_nonces_are_forgotten() -> None:
         timestamp = str(int(time.time() * 1000))
         digest = hashlib.md5("".join(sorted(["salt", timestamp, nonce])).encode()).hexdigest()
         headers = {"x-api-secret": "api", "secret": "secret", "signature": digest}
-        check.check(headers | {"timestamp": timestamp, "nonce": nonce}, secrets)
+        signed = headers | {"timestamp": timestamp, "nonce": nonce}
+        check.accept(signed, check.verdicts(signed, secrets))
         check._used = {used: at - 3 * checks.CLOCK_WINDOW for used, at in check._used.items()}
     assert list(check._used) == ["0.2"]

@@ -183,7 +183,8 @@ def test_the_second_tab_shows_verdicts_plays_faults_and_deploys(page: Page) -> N
     with Emulator(reply="Yes.") as service:
         page.goto(service.url)
         ask(page, "Hi", "Answered.")
-        page.click("#service-tab")
+        page.focus("#ask-tab")
+        page.keyboard.press("ArrowRight")
         row = page.locator("#requests tr").first
         sync_api.expect(row).to_contain_text("POST /ask")
         for name in ("x-api-secret", "secret", "signature", "timestamp", "nonce"):
@@ -199,6 +200,16 @@ def test_the_second_tab_shows_verdicts_plays_faults_and_deploys(page: Page) -> N
         outdated = page.locator("#requests tr", has_text="x-api-secret: outdated secret")
         sync_api.expect(outdated).to_have_count(1)
         assert [r.status for r in service.requests if r.method == "POST"] == [200, 403, 429]
+
+
+def test_an_answer_can_be_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    with Emulator(reply="né 😀\nYes.") as service:
+        page.goto(service.url)
+        ask(page, "Hi", "Answered.")
+        page.click("#copy")
+        sync_api.expect(page.locator("#state")).to_have_text("Copied.")
+        assert page.evaluate("navigator.clipboard.readText()") == "né 😀\nYes."
 
 
 def test_one_emulator_answers_all_clients(page: Page) -> None:

@@ -38,7 +38,16 @@ async function order(path, done) {
   refresh();
 }
 
-tabs.forEach((tab) => tab.addEventListener("click", () => choose(tab)));
+tabs.forEach((tab, index) => {
+  tab.addEventListener("click", () => choose(tab));
+  tab.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    // There are two: either arrow leads to the other one.
+    const other = tabs[1 - index];
+    other.focus();
+    choose(other);
+  });
+});
 find("faults").addEventListener("submit", (event) => {
   event.preventDefault();
   const fault = find("fault").value;
